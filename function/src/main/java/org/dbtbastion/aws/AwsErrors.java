@@ -1,0 +1,41 @@
+package org.dbtbastion.aws;
+
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
+import software.amazon.awssdk.core.exception.SdkException;
+
+/** What AWS's errors say, fit for a report. */
+final class AwsErrors {
+
+  private static final int MAXIMUM_LENGTH = 300;
+
+  private AwsErrors() {}
+
+  /** Whether the caller may not do what it tried. */
+  static boolean isDenied(AwsServiceException e) {
+    return e.awsErrorDetails() != null
+        && String.valueOf(e.awsErrorDetails().errorCode()).startsWith("AccessDenied");
+  }
+
+  /** Service, code and message of the error; the SDK's own message where no service answered. */
+  static String text(SdkException e) {
+    if (e instanceof ApiCallTimeoutException) {
+      return "AWS did not answer in time: is there a route to its APIs (NAT gateway or endpoints)?";
+    }
+    String text =
+        switch (e) {
+          case AwsServiceException service
+              when service.awsErrorDetails() != null
+                  && service.awsErrorDetails().errorCode() != null ->
+              service.awsErrorDetails().serviceName()
+                  + ": "
+                  + service.awsErrorDetails().errorCode()
+                  + ": "
+                  + service.awsErrorDetails().errorMessage();
+          case AwsServiceException service -> "AWS answered HTTP status " + service.statusCode();
+          default -> String.valueOf(e.getMessage());
+        };
+    text = text.replaceAll("\\p{Cntrl}", " ");
+    return text.substring(0, Math.min(MAXIMUM_LENGTH, text.length()));
+  }
+}

@@ -1,0 +1,362 @@
+package org.dbtbastion.check;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.dbtbastion.deadline.Deadline;
+
+/**
+ * Checks connections on their routes, all at the same time, and reports what came of every stage.
+ *
+ * <p>Safe for use by several threads. A report always comes by the deadline: what was not done by
+ * then is in it as {@link Code#OUT_OF_TIME}.
+ */
+public final class ConnectionCheck {
+
+  /** For what tunnels need of the deployment: at a cold start the first calls to AWS take long. */
+  private static final Duration READ_LIMIT = Duration.ofSeconds(10);
+
+  private final Entrance entrance;
+  private final Deployment deployment;
+  private final Ssh ssh;
+  private final Warehouse warehouse;
+  private final Network network;
+  private final Function<Stage, Duration> limits;
+  private final Consumer<Throwable> unexpected;
+
+  /**
+   * @param unexpected is told what nobody foresaw, for the log
+   */
+  public ConnectionCheck(
+      Entrance entrance,
+      Deployment deployment,
+      Ssh ssh,
+      Warehouse warehouse,
+      Consumer<Throwable> unexpected) {
+    this(
+        entrance,
+        deployment,
+        ssh,
+        warehouse,
+        new Network(InetAddress::getAllByName),
+        Stage::limit,
+        unexpected);
+  }
+
+  /** With other names and limits than the real ones. */
+  ConnectionCheck(
+      Entrance entrance,
+      Deployment deployment,
+      Ssh ssh,
+      Warehouse warehouse,
+      Network network,
+      Function<Stage, Duration> limits,
+      Consumer<Throwable> unexpected) {
+    this.entrance = entrance;
+    this.deployment = deployment;
+    this.ssh = ssh;
+    this.warehouse = warehouse;
+    this.network = network;
+    this.limits = limits;
+    this.unexpected = unexpected;
+  }
+
+  /** What all tunnels need, read once for a check: it is the same for all of its connections. */
+  private record Bastion(
+      Attempt<List<BastionHost>> hosts,
+      Attempt<List<HostKeyPin>> pins,
+      Attempt<SshIdentity> identity) {}
+
+  /**
+   * Checks.
+   *
+   * @param connections what to check
+   * @param routes on which routes
+   * @param deadline by when the report must be there
+   */
+  public Report check(List<Connection> connections, Set<Route> routes, Deadline deadline)
+      throws InterruptedException {
+    long begin = System.nanoTime();
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<RouteResult>> results = new ArrayList<>();
+      if (routes.contains(Route.DIRECT)) {
+        for (Connection connection : connections) {
+          results.add(executor.submit(() -> direct(connection, deadline)));
+        }
+      }
+      if (routes.contains(Route.TUNNEL)) {
+        Bastion read = read(executor, deadline.within(READ_LIMIT));
+        for (Connection connection : connections) {
+          for (Optional<BastionHost> host : hosts(read)) {
+            results.add(executor.submit(() -> tunnel(connection, host, read, deadline)));
+          }
+        }
+      }
+      List<RouteResult> done = new ArrayList<>();
+      for (Future<RouteResult> result : results) {
+        done.add(outcome(result));
+      }
+      return new Report(Duration.ofNanos(System.nanoTime() - begin), done);
+    }
+  }
+
+  private Bastion read(ExecutorService executor, Deadline deadline) throws InterruptedException {
+    Future<Attempt<List<BastionHost>>> hosts =
+        executor.submit(guarded(() -> deployment.hosts(deadline)));
+    Future<Attempt<List<HostKeyPin>>> pins =
+        executor.submit(guarded(() -> deployment.hostKeys(deadline)));
+    Future<Attempt<SshIdentity>> identity =
+        executor.submit(guarded(() -> deployment.checkKey(deadline)));
+    return new Bastion(outcome(hosts), outcome(pins), outcome(identity));
+  }
+
+  /** Each host by itself, so that a good one cannot hide a broken one; none, if none was found. */
+  private static List<Optional<BastionHost>> hosts(Bastion read) {
+    return switch (read.hosts()) {
+      case Attempt.Passed<List<BastionHost>>(var hosts, _) ->
+          hosts.stream().map(Optional::of).toList();
+      case Attempt.Warned<List<BastionHost>>(var hosts, _, _) ->
+          hosts.stream().map(Optional::of).toList();
+      case Attempt.Failed<List<BastionHost>> _ -> List.of(Optional.empty());
+    };
+  }
+
+  private RouteResult direct(Connection connection, Deadline deadline) {
+    Stages stages = stages(connection, Optional.empty(), deadline);
+    runDirect(stages, connection);
+    return new RouteResult(
+        connection.name(), Route.DIRECT, Optional.empty(), stages.results(Route.DIRECT));
+  }
+
+  private void runDirect(Stages stages, Connection connection) {
+    Optional<List<InetAddress>> addresses =
+        stages.run(
+            Stage.DNS,
+            Code.DNS_TIMEOUT,
+            _ -> network.resolvePrivate(connection.host(), Code.NAME_NOT_FOUND));
+    if (addresses.isEmpty()) {
+      return;
+    }
+    Optional<Socket> socket =
+        stages.run(
+            Stage.TCP,
+            Code.TCP_TIMEOUT,
+            deadline ->
+                network.connect(
+                    addresses.get(),
+                    connection.port(),
+                    Code.TCP_REFUSED,
+                    Code.TCP_TIMEOUT,
+                    deadline));
+    if (socket.isEmpty()) {
+      return;
+    }
+    InetAddress address = socket.get().getInetAddress();
+    runWarehouse(stages, connection, socket.get(), () -> new Socket(address, connection.port()));
+  }
+
+  private RouteResult tunnel(
+      Connection connection, Optional<BastionHost> host, Bastion read, Deadline deadline) {
+    Stages stages = stages(connection, host, deadline);
+    runTunnel(stages, connection, host, read);
+    return new RouteResult(
+        connection.name(), Route.TUNNEL, host.map(BastionHost::id), stages.results(Route.TUNNEL));
+  }
+
+  private void runTunnel(
+      Stages stages, Connection connection, Optional<BastionHost> host, Bastion read) {
+    Optional<List<InetAddress>> addresses =
+        stages.run(
+            Stage.BASTION_DNS,
+            Code.DNS_TIMEOUT,
+            _ ->
+                host.isEmpty()
+                    ? failure(read.hosts())
+                    : withPublicAddress(
+                        host.get(),
+                        network.resolve(host.get().address(), Code.BASTION_NAME_NOT_FOUND)));
+    if (addresses.isEmpty()) {
+      return;
+    }
+    Optional<Socket> socket =
+        stages.run(
+            Stage.BASTION_TCP,
+            Code.BASTION_TIMEOUT,
+            deadline ->
+                network.connect(
+                    addresses.get(),
+                    entrance.port(),
+                    Code.BASTION_REFUSED,
+                    Code.BASTION_TIMEOUT,
+                    deadline));
+    if (socket.isEmpty()) {
+      return;
+    }
+    if (!(value(read.pins()) instanceof List<HostKeyPin> pins)) {
+      stages.run(Stage.HOST_KEY, Code.AWS_FAILED, _ -> failure(read.pins()));
+      close(socket.get());
+      return;
+    }
+    // Without a key of its own the check still looks at the host key before it says so.
+    SshIdentity identity = value(read.identity());
+    try (Ssh.Handshake handshake = ssh.begin(socket.get(), entrance.user(), pins, identity)) {
+      if (stages
+          .run(Stage.HOST_KEY, handshake::hostKeyTimeout, _ -> handshake.hostKey())
+          .isEmpty()) {
+        return;
+      }
+      Optional<Ssh.Tunnel> tunnel =
+          stages.run(
+              Stage.SSH_AUTH,
+              Code.SSH_AUTH_TIMEOUT,
+              _ -> identity == null ? failure(read.identity()) : handshake.authentication());
+      if (tunnel.isEmpty()) {
+        return;
+      }
+      Optional<Socket> forwarded =
+          stages.run(
+              Stage.FORWARD,
+              Code.FORWARD_TIMEOUT,
+              _ -> tunnel.get().forward(connection.host(), connection.port()));
+      if (forwarded.isEmpty()) {
+        return;
+      }
+      runWarehouse(stages, connection, forwarded.get(), new TunnelDialer(tunnel.get(), connection));
+    }
+  }
+
+  private static <T> Attempt<T> withPublicAddress(BastionHost host, Attempt<T> attempt) {
+    return attempt instanceof Attempt.Passed<T>(T value, String detail)
+            && host.publicAddress().isPresent()
+        ? new Attempt.Passed<>(value, detail + ", for dbt " + host.publicAddress().get())
+        : attempt;
+  }
+
+  private void runWarehouse(
+      Stages stages, Connection connection, Socket socket, Warehouse.Dialer dialer) {
+    if (stages
+        .run(Stage.TLS, Code.TLS_TIMEOUT, _ -> warehouse.tls(socket, connection.host()))
+        .isEmpty()) {
+      close(socket);
+      return;
+    }
+    Optional<Credentials> credentials =
+        stages.run(
+            Stage.CREDENTIALS,
+            Code.CREDENTIALS_TIMEOUT,
+            deadline -> deployment.credentials(connection, deadline));
+    if (credentials.isEmpty()) {
+      return;
+    }
+    Optional<Warehouse.Session> session =
+        stages.run(
+            Stage.LOGIN,
+            Code.LOGIN_TIMEOUT,
+            deadline -> warehouse.login(connection, credentials.get(), dialer, deadline));
+    if (session.isEmpty()) {
+      return;
+    }
+    try (Warehouse.Session open = session.get()) {
+      stages.run(Stage.QUERY, Code.QUERY_TIMEOUT, open::query);
+    }
+  }
+
+  private Stages stages(Connection connection, Optional<BastionHost> host, Deadline deadline) {
+    return new Stages(deadline, limits, names(entrance, connection, host), unexpected);
+  }
+
+  /** What remedies call things: a value for each placeholder that a {@link Code} may use. */
+  static Map<String, String> names(
+      Entrance entrance, Connection connection, Optional<BastionHost> host) {
+    Map<String, String> names = new HashMap<>();
+    names.put("bastion", entrance.bastion());
+    names.put("connection", connection.name());
+    names.put("host", connection.host());
+    names.put("port", Integer.toString(connection.port()));
+    names.put("database", connection.database());
+    names.put("secret", connection.secret());
+    names.put("bastionId", host.map(BastionHost::id).orElse("the bastion host"));
+    names.put("bastionHost", host.map(BastionHost::address).orElse("the bastion host"));
+    names.put("bastionPort", Integer.toString(entrance.port()));
+    return names;
+  }
+
+  /** A failure to read the deployment is an outcome like others: it ends in the report. */
+  private <T> Callable<Attempt<T>> guarded(Callable<Attempt<T>> read) {
+    return () -> {
+      try {
+        return read.call();
+      } catch (RuntimeException e) {
+        unexpected.accept(e);
+        return new Attempt.Failed<>(Code.UNEXPECTED, e.getClass().getName());
+      }
+    };
+  }
+
+  private static <T> T value(Attempt<T> attempt) {
+    return switch (attempt) {
+      case Attempt.Passed<T>(T value, _) -> value;
+      case Attempt.Warned<T>(T value, _, _) -> value;
+      case Attempt.Failed<T> _ -> null;
+    };
+  }
+
+  private static <T, U> Attempt<U> failure(Attempt<T> attempt) {
+    return switch (attempt) {
+      case Attempt.Failed<T>(Code code, String detail) -> new Attempt.Failed<>(code, detail);
+      case Attempt.Passed<T> _, Attempt.Warned<T> _ ->
+          throw new IllegalStateException("not a failure: " + attempt);
+    };
+  }
+
+  private static <T> T outcome(Future<T> future) throws InterruptedException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private static void close(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException _) {
+      // It was of no use any more.
+    }
+  }
+
+  /** Opens one forwarded connection after the other through the same login. */
+  private record TunnelDialer(Ssh.Tunnel tunnel, Connection connection)
+      implements Warehouse.Dialer {
+
+    @Override
+    public Socket dial() throws IOException {
+      try {
+        return switch (tunnel.forward(connection.host(), connection.port())) {
+          case Attempt.Passed<Socket>(Socket socket, _) -> socket;
+          case Attempt.Warned<Socket>(Socket socket, _, _) -> socket;
+          case Attempt.Failed<Socket>(Code code, String detail) ->
+              throw new ConnectException(code.id() + ": " + detail);
+        };
+      } catch (InterruptedException _) {
+        throw new InterruptedIOException();
+      }
+    }
+  }
+}

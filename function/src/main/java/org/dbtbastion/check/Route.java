@@ -1,0 +1,42 @@
+package org.dbtbastion.check;
+
+import static org.dbtbastion.check.Stage.BASTION_DNS;
+import static org.dbtbastion.check.Stage.BASTION_TCP;
+import static org.dbtbastion.check.Stage.CREDENTIALS;
+import static org.dbtbastion.check.Stage.DNS;
+import static org.dbtbastion.check.Stage.FORWARD;
+import static org.dbtbastion.check.Stage.HOST_KEY;
+import static org.dbtbastion.check.Stage.LOGIN;
+import static org.dbtbastion.check.Stage.QUERY;
+import static org.dbtbastion.check.Stage.SSH_AUTH;
+import static org.dbtbastion.check.Stage.TCP;
+import static org.dbtbastion.check.Stage.TLS;
+
+import java.util.List;
+import java.util.Locale;
+
+/** A way from the check to the warehouse, and the stages that it has, in order. */
+public enum Route {
+  /** Straight from the check's own subnet. */
+  DIRECT(List.of(DNS, TCP, TLS, CREDENTIALS, LOGIN, QUERY)),
+  /** Through a bastion host, as dbt goes. */
+  TUNNEL(
+      List.of(
+          BASTION_DNS, BASTION_TCP, HOST_KEY, SSH_AUTH, FORWARD, TLS, CREDENTIALS, LOGIN, QUERY));
+
+  private final List<Stage> stages;
+
+  Route(List<Stage> stages) {
+    this.stages = stages;
+  }
+
+  /** The stages, in the order in which they run. */
+  public List<Stage> stages() {
+    return stages;
+  }
+
+  /** The name in requests and reports, such as {@code direct}. */
+  public String id() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,49 @@
+package org.dbtbastion.check;
+
+import java.net.Socket;
+import java.util.List;
+
+/**
+ * An SSH client. Its methods block until they have an outcome or the thread is interrupted, which
+ * ends them at once; who calls sets the deadline. Implementations may be used by several threads, a
+ * handshake or tunnel by one at a time.
+ */
+public interface Ssh {
+
+  /**
+   * Begins the handshake on a connected socket. The handshake owns the socket from here on.
+   *
+   * @param user the user to log in as
+   * @param pins the host keys that the server may show
+   */
+  Handshake begin(Socket socket, String user, List<HostKeyPin> pins, SshIdentity identity);
+
+  /** A handshake under way. Closing it closes the connection and the tunnel that came of it. */
+  interface Handshake extends AutoCloseable {
+
+    /**
+     * Waits until the server has proved that it holds a pinned key. The value describes the key.
+     */
+    Attempt<String> hostKey() throws InterruptedException;
+
+    /** How far it got, for when waiting for the host key took too long. */
+    <T> Attempt.Failed<T> hostKeyTimeout();
+
+    /** Waits until the server has accepted the login. */
+    Attempt<Tunnel> authentication() throws InterruptedException;
+
+    @Override
+    void close();
+  }
+
+  /** A login that can forward. */
+  interface Tunnel {
+
+    /**
+     * Opens a connection from the server to the target.
+     *
+     * @param host literally as the server's PermitOpen has it
+     */
+    Attempt<Socket> forward(String host, int port) throws InterruptedException;
+  }
+}

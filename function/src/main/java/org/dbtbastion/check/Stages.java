@@ -1,0 +1,174 @@
+package org.dbtbastion.check;
+
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.dbtbastion.check.StageResult.Outcome;
+import org.dbtbastion.deadline.Deadline;
+
+/**
+ * Runs the stages of one route one after the other, each by its own deadline, and keeps what came
+ * of them. For one thread.
+ *
+ * <p>Every step runs on a virtual thread of its own: interrupting one that blocks on a socket
+ * closes the socket, so no step can hold its stage beyond the deadline, whatever library it is in.
+ */
+final class Stages {
+
+  /** What a stage does. */
+  @FunctionalInterface
+  interface Step<T> {
+    Attempt<T> run(Deadline deadline) throws Exception;
+  }
+
+  private final Deadline whole;
+  private final Function<Stage, Duration> limits;
+  private final Map<String, String> names;
+  private final Consumer<Throwable> unexpected;
+  private final List<StageResult> results = new ArrayList<>();
+
+  /**
+   * @param whole the end of the whole check; no stage goes beyond it
+   * @param limits the longest that each stage may take
+   * @param names what remedies call things
+   * @param unexpected is told what nobody foresaw, for the log
+   */
+  Stages(
+      Deadline whole,
+      Function<Stage, Duration> limits,
+      Map<String, String> names,
+      Consumer<Throwable> unexpected) {
+    this.whole = whole;
+    this.limits = limits;
+    this.names = Map.copyOf(names);
+    this.unexpected = unexpected;
+  }
+
+  /**
+   * Runs one stage.
+   *
+   * @param onTimeout the cause to name when the step is not done by its deadline; the detail is
+   *     made here
+   * @return what the next stage goes on with; empty if this one failed
+   */
+  <T> Optional<T> run(Stage stage, Code onTimeout, Step<T> step) {
+    return run(
+        stage,
+        () ->
+            new Attempt.Failed<>(
+                onTimeout, "no answer in " + limits.apply(stage).toMillis() + " ms"),
+        step);
+  }
+
+  <T> Optional<T> run(Stage stage, Supplier<Attempt.Failed<T>> onTimeout, Step<T> step) {
+    long begin = System.nanoTime();
+    Attempt<T> attempt = attempt(stage, onTimeout, step);
+    Duration took = Duration.ofNanos(System.nanoTime() - begin);
+    return switch (attempt) {
+      case Attempt.Passed<T>(T value, String detail) -> {
+        results.add(new StageResult(stage, took, new Outcome.Passed(detail)));
+        yield Optional.of(value);
+      }
+      case Attempt.Warned<T>(T value, Code code, String detail) -> {
+        results.add(
+            new StageResult(stage, took, new Outcome.Warned(code, detail, code.remedy(names))));
+        yield Optional.of(value);
+      }
+      case Attempt.Failed<T>(Code code, String detail) -> {
+        results.add(
+            new StageResult(stage, took, new Outcome.Failed(code, detail, code.remedy(names))));
+        yield Optional.empty();
+      }
+    };
+  }
+
+  /** What came of the route's stages; those that were not reached were skipped. */
+  List<StageResult> results(Route route) {
+    List<StageResult> all = new ArrayList<>(results);
+    for (Stage stage : route.stages().subList(results.size(), route.stages().size())) {
+      all.add(new StageResult(stage, Duration.ZERO, new Outcome.Skipped()));
+    }
+    return all;
+  }
+
+  private <T> Attempt<T> attempt(Stage stage, Supplier<Attempt.Failed<T>> onTimeout, Step<T> step) {
+    if (whole.passed()) {
+      return outOfTime();
+    }
+    Duration limit = limits.apply(stage);
+    // Decided now: a moment before the end of the whole, it would be a matter of rounding.
+    boolean lastOfTheWhole = whole.remaining().compareTo(limit) < 0;
+    Deadline deadline = whole.within(limit);
+    Task<T> task = new Task<>(() -> step.run(deadline));
+    Thread thread = Thread.ofVirtual().name(stage.id()).start(task);
+    try {
+      return task.get(deadline.remainingMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException _) {
+      task.abandon();
+      thread.interrupt();
+      return lastOfTheWhole ? outOfTime() : onTimeout.get();
+    } catch (InterruptedException _) {
+      task.abandon();
+      thread.interrupt();
+      Thread.currentThread().interrupt();
+      return outOfTime();
+    } catch (ExecutionException e) {
+      // A socket's own time-out, or an interruption within: the step ran up to its deadline.
+      if (e.getCause() instanceof InterruptedIOException) {
+        return lastOfTheWhole ? outOfTime() : onTimeout.get();
+      }
+      unexpected.accept(e.getCause());
+      return new Attempt.Failed<>(Code.UNEXPECTED, e.getCause().getClass().getName());
+    }
+  }
+
+  private static <T> Attempt.Failed<T> outOfTime() {
+    return new Attempt.Failed<>(Code.OUT_OF_TIME, "no time was left for this stage");
+  }
+
+  /** A step whose outcome, if it comes after nobody waits for it any more, is closed. */
+  private static final class Task<T> extends FutureTask<Attempt<T>> {
+
+    private volatile boolean abandoned;
+
+    Task(Callable<Attempt<T>> step) {
+      super(step);
+    }
+
+    void abandon() {
+      abandoned = true;
+      if (isDone()) {
+        closeOutcome();
+      }
+    }
+
+    @Override
+    protected void done() {
+      if (abandoned) {
+        closeOutcome();
+      }
+    }
+
+    private void closeOutcome() {
+      try {
+        if (resultNow() instanceof Attempt.Passed<T>(T value, String _)
+            && value instanceof AutoCloseable closeable) {
+          closeable.close();
+        }
+      } catch (Exception _) {
+        // It ended in an exception, or does not close: either way nothing is left to be done.
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package org.dbtbastion.check;
+
+import java.io.IOException;
+import java.net.Socket;
+import org.dbtbastion.deadline.Deadline;
+
+/**
+ * A client of the warehouse. Its methods block until they have an outcome or the thread is
+ * interrupted; who calls sets the deadline. Implementations may be used by several threads.
+ */
+public interface Warehouse {
+
+  /**
+   * Asks for TLS and shakes hands, verifying the certificate and the name, then closes the socket.
+   *
+   * @param host the name that the certificate must be for
+   * @return the protocol version and cipher suite
+   */
+  Attempt<String> tls(Socket socket, String host) throws IOException;
+
+  /** Logs in, over TLS that is verified against the connection's host. */
+  Attempt<Session> login(
+      Connection connection, Credentials credentials, Dialer dialer, Deadline deadline);
+
+  /** Opens a connected socket to the warehouse, on the route that is being checked. */
+  @FunctionalInterface
+  interface Dialer {
+    Socket dial() throws IOException;
+  }
+
+  /** A session that is logged in. */
+  interface Session extends AutoCloseable {
+
+    /** Runs what dbt runs first. The value describes the server. */
+    Attempt<String> query(Deadline deadline);
+
+    /** Never throws: there is nothing to be done about a session that does not close. */
+    @Override
+    void close();
+  }
+}

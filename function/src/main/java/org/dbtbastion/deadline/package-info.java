@@ -1,0 +1,2 @@
+/** How long something may take. */
+package org.dbtbastion.deadline;

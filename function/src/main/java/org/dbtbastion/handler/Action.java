@@ -1,0 +1,36 @@
+package org.dbtbastion.handler;
+
+import java.util.Locale;
+
+/** What can be asked of the function. */
+public enum Action {
+  /** Lets a public key in. */
+  REGISTER_KEY,
+  /** Lets a public key in no more. */
+  REVOKE_KEY,
+  /** Lists the registered keys. */
+  LIST_KEYS,
+  /** Sees to it that the connection check has a key of its own. */
+  RENEW_CHECK_KEY,
+  /** Checks connections. */
+  CHECK;
+
+  /** The name in requests, such as {@code register-key}. */
+  public String id() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /**
+   * The action of this name; the configuration converts with it.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Action of(String id) {
+    for (Action action : values()) {
+      if (action.id().equals(id)) {
+        return action;
+      }
+    }
+    throw new IllegalArgumentException("there is no action " + id);
+  }
+}

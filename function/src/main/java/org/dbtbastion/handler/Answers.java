@@ -1,0 +1,136 @@
+package org.dbtbastion.handler;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.dbtbastion.check.Report;
+import org.dbtbastion.check.RouteResult;
+import org.dbtbastion.check.StageResult;
+import org.dbtbastion.check.StageResult.Outcome;
+import org.dbtbastion.keys.HostSync;
+import org.dbtbastion.keys.ListedKey;
+import org.dbtbastion.keys.RegisteredKey;
+import org.dbtbastion.keys.Registration;
+import org.dbtbastion.keys.Revocation;
+
+/** Answers as they go over the wire. Every one has {@code ok}: whether all is well. */
+final class Answers {
+
+  private Answers() {}
+
+  static ObjectNode of(Registration.Registered registered) {
+    ObjectNode answer = answer(applied(registered.hosts()));
+    answer.put("status", id(registered.status()));
+    put(answer, registered.key());
+    putHosts(answer, registered.hosts());
+    return answer;
+  }
+
+  static ObjectNode of(Revocation revocation) {
+    boolean revoked = revocation.status() == Revocation.Status.REVOKED;
+    ObjectNode answer = answer(revoked && applied(revocation.hosts()));
+    answer.put("status", id(revocation.status()));
+    answer.put("fingerprint", revocation.fingerprint().toString());
+    putHosts(answer, revocation.hosts());
+    return answer;
+  }
+
+  static ObjectNode of(List<ListedKey> keys) {
+    ObjectNode answer = answer(true);
+    ArrayNode list = answer.putArray("keys");
+    for (ListedKey listed : keys) {
+      ObjectNode key = list.addObject();
+      put(key, listed.key());
+      key.put("expired", listed.expired());
+      listed.lastSeen().ifPresent(moment -> key.put("lastSeen", moment.toString()));
+    }
+    return answer;
+  }
+
+  static ObjectNode of(Report report) {
+    ObjectNode answer = answer(report.ok());
+    answer.put("millis", millis(report.took()));
+    ArrayNode results = answer.putArray("results");
+    for (RouteResult result : report.results()) {
+      ObjectNode json = results.addObject();
+      json.put("connection", result.connection());
+      json.put("route", result.route().id());
+      result.host().ifPresent(host -> json.put("host", host));
+      json.put("ok", result.ok());
+      ArrayNode stages = json.putArray("stages");
+      for (StageResult stage : result.stages()) {
+        put(stages.addObject(), stage);
+      }
+    }
+    return answer;
+  }
+
+  private static void put(ObjectNode json, StageResult stage) {
+    json.put("stage", stage.stage().id());
+    switch (stage.outcome()) {
+      case Outcome.Passed(String detail) -> {
+        json.put("status", "passed");
+        json.put("millis", millis(stage.took()));
+        json.put("detail", detail);
+      }
+      case Outcome.Warned(var code, String detail, String remedy) -> {
+        json.put("status", "warned");
+        json.put("millis", millis(stage.took()));
+        json.put("detail", detail);
+        json.put("code", code.id());
+        json.put("remedy", remedy);
+      }
+      case Outcome.Failed(var code, String detail, String remedy) -> {
+        json.put("status", "failed");
+        json.put("millis", millis(stage.took()));
+        json.put("detail", detail);
+        json.put("code", code.id());
+        json.put("remedy", remedy);
+      }
+      case Outcome.Skipped() -> {
+        json.put("status", "skipped");
+        json.put("millis", 0);
+      }
+    }
+  }
+
+  private static void put(ObjectNode json, RegisteredKey key) {
+    json.put("fingerprint", key.key().fingerprint());
+    json.put("type", key.key().type().sshName());
+    json.put("bits", key.key().bits());
+    json.put("label", key.label());
+    json.put("registered", key.registered().toString());
+    key.expires().ifPresent(moment -> json.put("expires", moment.toString()));
+  }
+
+  private static void putHosts(ObjectNode answer, List<HostSync> hosts) {
+    ArrayNode list = answer.putArray("hosts");
+    for (HostSync host : hosts) {
+      ObjectNode json = list.addObject();
+      json.put("host", host.host());
+      json.put("state", id(host.state()));
+      json.put("detail", host.detail());
+    }
+  }
+
+  /** Without a host there is nobody whom the key could be let in by. */
+  private static boolean applied(List<HostSync> hosts) {
+    return !hosts.isEmpty()
+        && hosts.stream().allMatch(host -> host.state() == HostSync.State.APPLIED);
+  }
+
+  private static ObjectNode answer(boolean ok) {
+    return JsonNodeFactory.instance.objectNode().put("ok", ok);
+  }
+
+  private static String id(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static long millis(Duration duration) {
+    return duration.toMillis();
+  }
+}

@@ -1,0 +1,47 @@
+package org.dbtbastion.handler;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.dbtbastion.check.Report;
+import org.dbtbastion.check.RouteResult;
+import org.dbtbastion.check.StageResult;
+import org.dbtbastion.check.StageResult.Outcome;
+
+/** A check failed, and the request asked for that to be a function error. */
+public final class CheckFailed extends FunctionError {
+
+  private static final long serialVersionUID = 1L;
+
+  CheckFailed(Report report) {
+    super(message(report));
+  }
+
+  private static String message(Report report) {
+    if (report.results().isEmpty()) {
+      return "Nothing was checked: no connection is configured.";
+    }
+    List<String> lines = new ArrayList<>();
+    long failed = report.results().stream().filter(result -> !result.ok()).count();
+    lines.add(failed + " of " + report.results().size() + " checks failed.");
+    for (RouteResult result : report.results()) {
+      for (StageResult stage : result.stages()) {
+        if (stage.outcome() instanceof Outcome.Failed(var code, String detail, String remedy)) {
+          lines.add(
+              result.connection()
+                  + " "
+                  + result.route().id()
+                  + result.host().map(host -> " by " + host).orElse("")
+                  + ": "
+                  + stage.stage().id()
+                  + ": "
+                  + code.id()
+                  + ": "
+                  + detail
+                  + ". "
+                  + remedy);
+        }
+      }
+    }
+    return String.join("\n", lines);
+  }
+}

@@ -1,0 +1,58 @@
+package org.dbtbastion.handler;
+
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import org.dbtbastion.aws.AwsClients;
+import org.dbtbastion.aws.AwsDeployment;
+import org.dbtbastion.aws.CheckKey;
+import org.dbtbastion.aws.Hosts;
+import org.dbtbastion.aws.ParameterKeyStore;
+import org.dbtbastion.aws.Parameters;
+import org.dbtbastion.aws.RunCommandPush;
+import org.dbtbastion.check.ConnectionCheck;
+import org.dbtbastion.check.Deployment;
+import org.dbtbastion.check.Entrance;
+import org.dbtbastion.keys.CheckKeyRenewal;
+import org.dbtbastion.keys.KeyRegistry;
+import org.dbtbastion.redshift.RedshiftWarehouse;
+import org.dbtbastion.tunnel.JschKeyPairs;
+import org.dbtbastion.tunnel.JschSsh;
+import org.jboss.logging.Logger;
+
+/** Which parts make up the function: the one place that chooses adapters. */
+final class Parts {
+
+  private static final Logger LOG = Logger.getLogger(ConnectionCheck.class);
+
+  @Produces
+  @Singleton
+  Actions actions(Settings settings) {
+    AwsClients clients = new AwsClients();
+    Parameters parameters = new Parameters(clients, settings.name());
+    Hosts hosts = new Hosts(clients, settings.name());
+
+    String document =
+        settings.syncDocument().orElse("dbt-bastion-" + settings.name() + "-sync-keys");
+    KeyRegistry keys =
+        new KeyRegistry(
+            new ParameterKeyStore(parameters),
+            new RunCommandPush(clients, hosts, settings.name(), document),
+            InstantSource.system());
+    CheckKeyRenewal renewal =
+        new CheckKeyRenewal(
+            keys,
+            new CheckKey(parameters, JschKeyPairs::generate, JschKeyPairs::read),
+            InstantSource.system());
+
+    Deployment deployment = new AwsDeployment(clients, parameters, hosts, settings.publicAddress());
+    ConnectionCheck check =
+        new ConnectionCheck(
+            new Entrance(settings.name(), settings.sshUser(), settings.sshPort()),
+            deployment,
+            new JschSsh(),
+            new RedshiftWarehouse(),
+            thrown -> LOG.error("unexpected", thrown));
+    return new Actions(settings.actions(), keys, renewal, deployment, check);
+  }
+}

@@ -1,0 +1,19 @@
+package org.dbtbastion.handler;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The request makes no sense, and nothing was done. Lambda reports it as a function error of this
+ * type, with every problem on a line of its own.
+ */
+public final class RequestRefused extends FunctionError {
+
+  private static final long serialVersionUID = 1L;
+
+  RequestRefused(List<Problem> problems) {
+    super(
+        "The request was refused and nothing was changed.\n"
+            + problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
+  }
+}

@@ -1,0 +1,58 @@
+package org.dbtbastion.redshift;
+
+import com.amazon.redshift.jdbc.Driver;
+import java.io.IOException;
+import java.net.Socket;
+import java.sql.SQLException;
+import java.util.Properties;
+import org.dbtbastion.check.Attempt;
+import org.dbtbastion.check.Connection;
+import org.dbtbastion.check.Credentials;
+import org.dbtbastion.check.Warehouse;
+import org.dbtbastion.deadline.Deadline;
+
+/** Redshift, by Amazon's JDBC driver. */
+public final class RedshiftWarehouse implements Warehouse {
+
+  private final Driver driver = new Driver();
+  private final TlsProbe tls = new TlsProbe();
+
+  @Override
+  public Attempt<String> tls(Socket socket, String host) throws IOException {
+    try (socket) {
+      return tls.probe(socket, host);
+    }
+  }
+
+  @Override
+  public Attempt<Session> login(
+      Connection connection, Credentials credentials, Dialer dialer, Deadline deadline) {
+    Properties properties = new Properties();
+    properties.setProperty("user", credentials.user());
+    properties.setProperty("password", credentials.password());
+    properties.setProperty("ApplicationName", "dbt-redshift-bastion");
+    properties.setProperty("sslmode", "verify-full");
+    // Trust what the JVM trusts, as the probe does.
+    properties.setProperty("sslfactory", "com.amazon.redshift.ssl.DefaultJavaSSLFactory");
+    // No loginTimeout: it would log in on a thread that outlives its caller. The caller's thread is
+    // interrupted at the deadline instead, which closes the socket.
+    properties.setProperty(
+        "socketTimeout", Integer.toString(1 + deadline.remainingMillis() / 1000));
+    String url =
+        "jdbc:redshift://"
+            + connection.host()
+            + ":"
+            + connection.port()
+            + "/"
+            + connection.database();
+    try (DialerSocketFactory.Registration registration = DialerSocketFactory.register(dialer)) {
+      registration.apply(properties);
+      java.sql.Connection session = driver.connect(url, properties);
+      return new Attempt.Passed<>(
+          new RedshiftSession(session, credentials),
+          "logged in as " + credentials.user() + " to " + connection.database());
+    } catch (SQLException e) {
+      return SqlFailure.ofLogin(e, credentials);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package org.dbtbastion.redshift;
+
+import java.io.InterruptedIOException;
+import java.sql.SQLException;
+import java.util.Locale;
+import org.dbtbastion.check.Attempt;
+import org.dbtbastion.check.Code;
+import org.dbtbastion.check.Credentials;
+
+/**
+ * The cause behind an exception of the driver, by its SQLSTATE (PostgreSQL's appendix A, which
+ * Redshift follows).
+ */
+final class SqlFailure {
+
+  private static final int MAXIMUM_LENGTH = 300;
+
+  private SqlFailure() {}
+
+  static <T> Attempt.Failed<T> ofLogin(SQLException e, Credentials credentials) {
+    String state = e.getSQLState() == null ? "" : e.getSQLState();
+    Code code =
+        switch (state) {
+          case "28P01", "28000" -> Code.PASSWORD_REFUSED;
+          case "3D000" -> Code.DATABASE_MISSING;
+          case "53300" -> Code.TOO_MANY_CONNECTIONS;
+          default -> timedOut(e) ? Code.LOGIN_TIMEOUT : Code.LOGIN_FAILED;
+        };
+    return new Attempt.Failed<>(code, detail(e, state, credentials));
+  }
+
+  static <T> Attempt.Failed<T> ofQuery(SQLException e, Credentials credentials) {
+    String state = e.getSQLState() == null ? "" : e.getSQLState();
+    // Class 08, connection exception: no answer to the query, good or bad.
+    Code failed = state.startsWith("08") ? Code.CONNECTION_CLOSED : Code.QUERY_FAILED;
+    return new Attempt.Failed<>(
+        timedOut(e) ? Code.QUERY_TIMEOUT : failed, detail(e, state, credentials));
+  }
+
+  private static boolean timedOut(SQLException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof InterruptedIOException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Without the password, wherever a server might echo it. */
+  private static String detail(SQLException e, String state, Credentials credentials) {
+    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    if (!credentials.password().isEmpty()) {
+      message = message.replace(credentials.password(), "***");
+    }
+    message = message.lines().findFirst().orElse("").replaceAll("\\p{Cntrl}", "?");
+    message = message.substring(0, Math.min(MAXIMUM_LENGTH, message.length()));
+    return state.isEmpty()
+        ? message
+        : String.format(Locale.ROOT, "%s (SQLSTATE %s)", message, state);
+  }
+}

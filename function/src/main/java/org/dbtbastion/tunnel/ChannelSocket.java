@@ -1,0 +1,108 @@
+package org.dbtbastion.tunnel;
+
+import com.jcraft.jsch.Channel;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.time.Duration;
+
+/**
+ * A channel as a connected socket, so that TLS and drivers can use it. It has streams, a read
+ * time-out, and can be closed; other socket options have no meaning for it and are taken without
+ * effect. Reading ends when the thread is interrupted.
+ */
+final class ChannelSocket extends Socket {
+
+  private final Channel channel;
+  private final String target;
+  private final ReceiveBuffer received = new ReceiveBuffer();
+  private final InputStream in = received.source();
+  private final OutputStream out;
+  private volatile boolean closed;
+
+  /** On a channel that is not connected yet: its streams must be there before data comes. */
+  ChannelSocket(Channel channel, String target) throws IOException {
+    this.channel = channel;
+    this.target = target;
+    channel.setOutputStream(received.sink());
+    this.out = channel.getOutputStream();
+  }
+
+  @Override
+  public InputStream getInputStream() {
+    return in;
+  }
+
+  @Override
+  public OutputStream getOutputStream() {
+    return out;
+  }
+
+  @Override
+  public void connect(SocketAddress endpoint) {
+    // It is connected.
+  }
+
+  @Override
+  public void connect(SocketAddress endpoint, int timeout) {
+    // It is connected.
+  }
+
+  @Override
+  public boolean isConnected() {
+    return true;
+  }
+
+  @Override
+  public boolean isClosed() {
+    return closed;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    received.end();
+    channel.disconnect();
+  }
+
+  @Override
+  public void shutdownOutput() throws IOException {
+    out.close();
+  }
+
+  /** The loopback address, by which callers that print one do no harm. */
+  @Override
+  public InetAddress getInetAddress() {
+    return InetAddress.getLoopbackAddress();
+  }
+
+  @Override
+  public void setTcpNoDelay(boolean on) {}
+
+  @Override
+  public void setKeepAlive(boolean on) {}
+
+  @Override
+  public void setSoTimeout(int timeout) {
+    received.setReadTimeout(Duration.ofMillis(timeout));
+  }
+
+  @Override
+  public int getSoTimeout() {
+    return (int) received.readTimeout().toMillis();
+  }
+
+  @Override
+  public void setReceiveBufferSize(int size) {}
+
+  @Override
+  public void setSendBufferSize(int size) {}
+
+  @Override
+  public String toString() {
+    return "ChannelSocket[" + target + "]";
+  }
+}

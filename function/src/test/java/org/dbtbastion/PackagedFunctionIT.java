@@ -1,0 +1,337 @@
+package org.dbtbastion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.dbtbastion.testing.AwsAccount;
+import org.dbtbastion.testing.BastionSshd;
+import org.dbtbastion.testing.FunctionSettings;
+import org.dbtbastion.testing.LambdaService;
+import org.dbtbastion.testing.LambdaService.Invocation;
+import org.dbtbastion.testing.RedshiftStandIn;
+import org.dbtbastion.testing.RedshiftStandIn.Fault;
+import org.dbtbastion.testing.SshKeys;
+import org.dbtbastion.testing.SystemsManagerFront.AgentResult;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The zip that is deployed, under Lambda's own runtime client, from a request to real servers. */
+class PackagedFunctionIT {
+
+  private static final String REGISTRY = "dbt-bastion-default-key-registry";
+  private static final String CHECK = "dbt-bastion-default-connection-check";
+  private static final String SHORT_CHECK = "dbt-bastion-default-short-check";
+  private static final Duration SHORT = Duration.ofSeconds(5);
+  private static final String ROOT = "/dbt-bastion/default/";
+  private static final String SECRET = "dbt/analytics";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private static Path folder;
+  private static RedshiftStandIn redshift;
+  private static AwsAccount account;
+  private static String host;
+  private static BastionSshd bastion;
+  private static LambdaService lambda;
+  private static SshKeys dbt;
+  private static final List<String> ANSWERS = new CopyOnWriteArrayList<>();
+
+  @BeforeAll
+  static void deploy() {
+    redshift = RedshiftStandIn.start(folder.resolve("redshift"));
+    account = AwsAccount.start(folder, (_, _) -> synchronizeKeys());
+    account.createSyncDocument("dbt-bastion-default-sync-keys");
+    host = account.runHost("default");
+    bastion =
+        BastionSshd.startOn(
+            account.address(host),
+            folder.resolve("bastion"),
+            List.of(redshift.host() + ":" + redshift.port()));
+    account.putParameter(ROOT + "host-keys/ed25519.pub", bastion.hostKeys().getFirst());
+    account.putParameter(ROOT + "host-keys/rsa.pub", bastion.hostKeys().getLast());
+    account.putParameter(
+        ROOT + "connections/analytics",
+        object()
+            .put("host", redshift.host())
+            .put("port", redshift.port())
+            .put("database", redshift.database())
+            .put("secret", SECRET)
+            .toString());
+    account.createSecret(SECRET, secret(redshift.password()));
+    lambda = LambdaService.start(folder.resolve("lambda"));
+    deploy(REGISTRY, "register-key,revoke-key,list-keys,renew-check-key", Duration.ofSeconds(30));
+    deploy(CHECK, "check", Duration.ofSeconds(60));
+    dbt = SshKeys.likeDbt(folder, "dbt");
+  }
+
+  private static void deploy(String name, String actions, Duration timeout) {
+    Map<String, String> environment = new HashMap<>(account.environment());
+    environment.put("DBT_BASTION_NAME", "default");
+    environment.put("DBT_BASTION_ACTIONS", actions);
+    environment.put("DBT_BASTION_SYNC_DOCUMENT", "dbt-bastion-default-sync-keys");
+    environment.put("DBT_BASTION_SSH_USER", BastionSshd.user());
+    environment.put("DBT_BASTION_SSH_PORT", Integer.toString(bastion.port()));
+    lambda.deploy(
+        new FunctionSettings(
+            name,
+            Path.of("target/function.zip"),
+            "io.quarkus.amazon.lambda.runtime.QuarkusStreamHandler::handleRequest",
+            environment,
+            512,
+            timeout,
+            1,
+            List.of("-Djavax.net.ssl.trustStore=" + redshift.caTrustStore())));
+  }
+
+  @AfterAll
+  static void stop() {
+    lambda.close();
+    bastion.close();
+    account.close();
+    redshift.close();
+  }
+
+  @BeforeEach
+  void allIsWell() {
+    redshift.behave(Fault.NONE);
+    setSecret(redshift.password());
+    answer(REGISTRY, request("renew-check-key"));
+  }
+
+  /** What sync-keys does on a host, as far as sshd is concerned. */
+  private static AgentResult synchronizeKeys() throws IOException {
+    List<String> lines =
+        account.parameters(ROOT + "authorized-keys").values().stream()
+            .map(value -> json(value).get("publicKey").textValue())
+            .toList();
+    bastion.authorize(lines);
+    return new AgentResult(0, "", "");
+  }
+
+  @Test
+  void registersListsAndRevokesAKey() {
+    ObjectNode registration =
+        request("register-key")
+            .put("publicKey", dbt.publicKeyLine())
+            .put("label", "prod: analytics")
+            .put("expiresAt", "2099-01-31T00:00:00Z");
+
+    JsonNode created = answer(REGISTRY, registration);
+    JsonNode again = answer(REGISTRY, registration);
+    JsonNode listed = answer(REGISTRY, request("list-keys"));
+    JsonNode revoked =
+        answer(REGISTRY, request("revoke-key").put("fingerprint", dbt.fingerprint()));
+    JsonNode revokedAgain =
+        answer(REGISTRY, request("revoke-key").put("fingerprint", dbt.fingerprint()));
+
+    assertThat(created.get("ok").booleanValue()).isTrue();
+    assertThat(created.get("status").textValue()).isEqualTo("created");
+    assertThat(created.get("fingerprint").textValue()).isEqualTo(dbt.fingerprint());
+    assertThat(created.get("bits").intValue()).isEqualTo(4096);
+    assertThat(created.get("hosts").get(0))
+        .isEqualTo(object().put("host", host).put("state", "applied").put("detail", ""));
+    assertThat(again.get("status").textValue()).isEqualTo("already-registered");
+    assertThat(listed.get("keys").findValuesAsText("label"))
+        .containsExactly("connection-check", "prod: analytics");
+    assertThat(revoked.get("ok").booleanValue()).isTrue();
+    assertThat(revokedAgain.get("status").textValue()).isEqualTo("not-registered");
+    assertThat(account.parameters(ROOT + "authorized-keys")).hasSize(1);
+  }
+
+  @Test
+  void checksBothRoutes() {
+    JsonNode report = answer(CHECK, request("check"));
+
+    assertThat(report.get("ok").booleanValue()).as(report.toPrettyString()).isTrue();
+    assertThat(report.get("results").findValuesAsText("route")).containsExactly("direct", "tunnel");
+    assertThat(report.get("results").get(1).get("host").textValue()).isEqualTo(host);
+    assertThat(report.findValuesAsText("status")).containsOnly("passed");
+  }
+
+  @Test
+  void saysThatTheKeyIsRefusedAfterItWasRevoked() {
+    JsonNode listed = answer(REGISTRY, request("list-keys")).get("keys").get(0);
+    assertThat(listed.get("label").textValue()).isEqualTo("connection-check");
+
+    answer(
+        REGISTRY, request("revoke-key").put("fingerprint", listed.get("fingerprint").textValue()));
+
+    JsonNode report = answer(CHECK, only("tunnel"));
+    assertThat(report.get("ok").booleanValue()).isFalse();
+    assertThat(report.findValuesAsText("code")).containsExactly("ssh-key-refused");
+  }
+
+  @Test
+  void mendsTheChecksKey() {
+    account.deleteParameter(ROOT + "check-key");
+    assertThat(answer(CHECK, only("tunnel")).findValuesAsText("code"))
+        .containsExactly("check-key-missing");
+
+    answer(REGISTRY, request("renew-check-key"));
+
+    assertThat(answer(CHECK, only("tunnel")).get("ok").booleanValue()).isTrue();
+  }
+
+  @Test
+  void aFailedCheckIsAFunctionErrorWhereThatIsWanted() {
+    redshift.behave(Fault.UNTRUSTED_CERTIFICATE);
+
+    JsonNode error = error(CHECK, only("direct").put("failOnError", true));
+
+    assertThat(error.get("errorType").textValue()).isEqualTo("org.dbtbastion.handler.CheckFailed");
+    assertThat(error.get("errorMessage").textValue())
+        .contains("1 of 1 checks failed.")
+        .contains("analytics direct: tls: certificate-untrusted: ")
+        .contains("Find out who answers for " + redshift.host());
+  }
+
+  @Test
+  void aRequestThatMakesNoSenseIsAFunctionErrorAndChangesNothing() {
+    Map<String, String> before = account.parameters(ROOT);
+
+    JsonNode error =
+        error(
+            REGISTRY,
+            request("register-key")
+                .put("publicKey", "ssh-dss AAAAB3NzaC1kc3M=")
+                .put("label", "")
+                .put("expiresAt", "2020-01-01T00:00:00Z")
+                .put("options", "no-pty"));
+
+    assertThat(error.get("errorType").textValue())
+        .isEqualTo("org.dbtbastion.handler.RequestRefused");
+    assertThat(error.get("errorMessage").textValue())
+        .contains("key-dsa", "label-invalid", "expiry-in-the-past", "field-unknown");
+    assertThat(account.parameters(ROOT)).isEqualTo(before);
+  }
+
+  @Test
+  void anActionOfTheOtherFunctionIsRefused() {
+    Map<String, String> before = account.parameters(ROOT);
+
+    for (String action : List.of("register-key", "revoke-key", "list-keys", "renew-check-key")) {
+      assertThat(error(CHECK, request(action)).get("errorMessage").textValue())
+          .contains("action-not-offered");
+    }
+    assertThat(error(REGISTRY, request("check")).get("errorMessage").textValue())
+        .contains("action-not-offered");
+    assertThat(account.parameters(ROOT)).isEqualTo(before);
+  }
+
+  @Test
+  void aConnectionThatDoesNotExistIsRefused() {
+    ObjectNode check = request("check");
+    check.putArray("connections").add("analytics").add("finance");
+
+    assertThat(error(CHECK, check).get("errorMessage").textValue())
+        .contains("connections: connection-unknown: There is no connection 'finance'.")
+        .contains("Use one or more of: analytics.");
+  }
+
+  @Test
+  void reportsBeforeLambdaWouldEndIt() {
+    deploy(SHORT_CHECK, "check", SHORT);
+    redshift.behave(Fault.SILENT_AT_LOGIN);
+
+    JsonNode report = answer(SHORT_CHECK, request("check"));
+
+    assertThat(report.get("millis").longValue()).isLessThan(SHORT.toMillis());
+    assertThat(report.findValuesAsText("code")).containsExactly("out-of-time", "out-of-time");
+  }
+
+  @Test
+  void whatIsSecretIsNeitherInAnswersNorInLogs() throws IOException {
+    setSecret("canary-7391");
+    answer(CHECK, request("check"));
+    account
+        .secretsManager()
+        .putSecretValue(request -> request.secretId(SECRET).secretString("canary-5521 {"));
+    answer(CHECK, request("check"));
+    error(
+        REGISTRY,
+        request("register-key").put("publicKey", dbt.privateKeyText()).put("label", "private"));
+    error(REGISTRY, request("list-keys").put(dbt.privateKeyText(), dbt.privateKeyText()));
+    setSecret(redshift.password());
+    answer(CHECK, request("check"));
+
+    String told =
+        String.join("\n", ANSWERS)
+            + Files.readString(lambda.log(REGISTRY))
+            + Files.readString(lambda.log(CHECK));
+    assertThat(told).contains("connection-check", "password-refused", "secret-malformed");
+    assertThat(told)
+        .doesNotContain(redshift.password())
+        .doesNotContain("canary-7391")
+        .doesNotContain("canary-5521");
+    for (String key :
+        List.of(dbt.privateKeyText(), account.parameter(ROOT + "check-key").value())) {
+      assertThat(key.lines().filter(line -> !line.startsWith("---")))
+          .isNotEmpty()
+          .noneMatch(told::contains);
+    }
+  }
+
+  private static JsonNode answer(String function, ObjectNode request) {
+    Invocation invocation = invoke(function, request);
+    assertThat(invocation.functionError()).as(invocation.text()).isEmpty();
+    return json(invocation.text());
+  }
+
+  private static JsonNode error(String function, ObjectNode request) {
+    Invocation invocation = invoke(function, request);
+    assertThat(invocation.functionError()).as(invocation.text()).contains("Unhandled");
+    return json(invocation.text());
+  }
+
+  private static Invocation invoke(String function, ObjectNode request) {
+    Invocation invocation = lambda.invoke(function, request.toString());
+    ANSWERS.add(invocation.text());
+    return invocation;
+  }
+
+  private static void setSecret(String password) {
+    account
+        .secretsManager()
+        .putSecretValue(request -> request.secretId(SECRET).secretString(secret(password)));
+  }
+
+  private static String secret(String password) {
+    return object().put("username", redshift.user()).put("password", password).toString();
+  }
+
+  private static ObjectNode only(String route) {
+    ObjectNode check = request("check");
+    check.putArray("routes").add(route);
+    return check;
+  }
+
+  private static ObjectNode request(String action) {
+    return object().put("action", action);
+  }
+
+  private static ObjectNode object() {
+    return JsonNodeFactory.instance.objectNode();
+  }
+
+  private static JsonNode json(String text) {
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(text, e);
+    }
+  }
+}

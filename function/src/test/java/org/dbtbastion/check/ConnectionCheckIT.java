@@ -1,0 +1,725 @@
+package org.dbtbastion.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import org.dbtbastion.check.StageResult.Outcome;
+import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.redshift.RedshiftWarehouse;
+import org.dbtbastion.testing.BastionSshd;
+import org.dbtbastion.testing.BrokenServer;
+import org.dbtbastion.testing.FreePort;
+import org.dbtbastion.testing.RedshiftStandIn;
+import org.dbtbastion.testing.RedshiftStandIn.Fault;
+import org.dbtbastion.testing.SilentPort;
+import org.dbtbastion.testing.SshKeys;
+import org.dbtbastion.tunnel.JschSsh;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every cause is brought about for real: in sshd, in PostgreSQL, in its gateway or on the port. */
+class ConnectionCheckIT {
+
+  /** Short, so that what never answers is found out soon; long enough for what does. */
+  private static final Duration LIMIT = Duration.ofSeconds(3);
+
+  @TempDir private static Path folder;
+  private static RedshiftStandIn redshift;
+  private static BastionSshd bastion;
+  private static SshKeys checkKey;
+
+  private final List<Throwable> unexpected = new ArrayList<>();
+  private final FakeDeployment deployment = new FakeDeployment();
+  private Network.Resolver resolver = InetAddress::getAllByName;
+  private int sshPort;
+  private String host;
+  private int port;
+  private String database;
+
+  @BeforeAll
+  static void start() {
+    redshift = RedshiftStandIn.start(folder.resolve("redshift"));
+    System.setProperty("javax.net.ssl.trustStore", redshift.caTrustStore().toString());
+    bastion =
+        BastionSshd.start(
+            folder.resolve("bastion"), List.of(redshift.host() + ":" + redshift.port()));
+    checkKey = SshKeys.ed25519(folder, "check");
+  }
+
+  @AfterAll
+  static void stop() {
+    bastion.close();
+    redshift.close();
+  }
+
+  @BeforeEach
+  void allIsWell() {
+    redshift.behave(Fault.NONE);
+    bastion.authorize(checkKey);
+    sshPort = bastion.port();
+    host = redshift.host();
+    port = redshift.port();
+    database = redshift.database();
+  }
+
+  @AfterEach
+  void nothingSecretIsReported() {
+    redshift.behave(Fault.NONE);
+  }
+
+  @Test
+  void passesEveryStageOfBothRoutes() {
+    Report report = check(EnumSet.allOf(Route.class));
+
+    assertThat(report.ok()).as("%s", report).isTrue();
+    assertThat(report.results()).hasSize(2);
+    for (RouteResult result : report.results()) {
+      assertThat(result.stages().stream().map(StageResult::stage))
+          .isEqualTo(result.route().stages());
+      assertThat(result.stages())
+          .allSatisfy(stage -> assertThat(stage.outcome()).isInstanceOf(Outcome.Passed.class));
+    }
+    assertThat(report.toString()).contains("Redshift 1.0").doesNotContain(redshift.password());
+  }
+
+  @Test
+  void checksEachHostByItself() {
+    deployment.hosts =
+        new Attempt.Passed<>(
+            List.of(
+                new BastionHost("i-good", "127.0.0.1", Optional.empty()),
+                new BastionHost("i-bad", "127.0.0.9", Optional.empty())),
+            "");
+
+    Report report = check(Set.of(Route.TUNNEL));
+
+    assertThat(report.ok()).isFalse();
+    assertThat(report.results()).extracting(RouteResult::ok).containsExactly(true, false);
+    assertThat(report.results().get(1).host()).contains("i-bad");
+  }
+
+  @Test
+  void skipsWhatComesAfterAFailure() {
+    redshift.behave(Fault.DOWN);
+
+    RouteResult result = check(Set.of(Route.DIRECT)).results().getFirst();
+
+    assertThat(result.stages().stream().map(stage -> stage.outcome().getClass().getSimpleName()))
+        .containsExactly("Passed", "Failed", "Skipped", "Skipped", "Skipped", "Skipped");
+  }
+
+  @Test
+  void aHangingConnectionDelaysNoOther() {
+    redshift.behave(Fault.SILENT_AT_LOGIN);
+    long begin = System.nanoTime();
+
+    Report report = check(EnumSet.allOf(Route.class));
+
+    assertThat(report.results()).allSatisfy(r -> assertFailed(r, Stage.LOGIN, Code.LOGIN_TIMEOUT));
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(LIMIT.multipliedBy(2));
+  }
+
+  @Test
+  void reportsByTheDeadlineOfTheWhole() throws InterruptedException {
+    redshift.behave(Fault.SILENT_AT_LOGIN);
+
+    Report report =
+        check().check(List.of(connection()), Set.of(Route.DIRECT), Deadline.in(LIMIT.dividedBy(3)));
+
+    assertFailed(report.results().getFirst(), Stage.LOGIN, Code.OUT_OF_TIME);
+  }
+
+  @Test
+  void nothingToCheckIsNotWell() throws InterruptedException {
+    assertThat(check().check(List.of(), EnumSet.allOf(Route.class), Deadline.in(LIMIT)).ok())
+        .isFalse();
+  }
+
+  // Direct
+
+  @Test
+  void namesAHostNameThatIsNone() {
+    host = "no-such-host.invalid";
+
+    assertDirect(Stage.DNS, Code.NAME_NOT_FOUND);
+  }
+
+  @Test
+  void namesNameServersThatAreSilent() {
+    resolver =
+        _ -> {
+          try {
+            new CountDownLatch(1).await();
+          } catch (InterruptedException e) {
+            throw new UnknownHostException(e.getMessage());
+          }
+          return null;
+        };
+
+    assertDirect(Stage.DNS, Code.DNS_TIMEOUT);
+  }
+
+  @Test
+  void warnsOfAPublicAddress() {
+    InetAddress documentation = address(203, 0, 113, 7);
+    resolver = _ -> new InetAddress[] {InetAddress.getLoopbackAddress(), documentation};
+
+    RouteResult result = check(Set.of(Route.DIRECT)).results().getFirst();
+
+    assertThat(result.ok()).isTrue();
+    assertThat(result.stages().getFirst().outcome())
+        .isInstanceOfSatisfying(
+            Outcome.Warned.class,
+            warned -> {
+              assertThat(warned.code()).isEqualTo(Code.PUBLIC_ADDRESS);
+              assertThat(warned.detail()).contains("203.0.113.7");
+            });
+  }
+
+  @Test
+  void namesAPortThatRefuses() {
+    redshift.behave(Fault.DOWN);
+
+    assertDirect(Stage.TCP, Code.TCP_REFUSED);
+  }
+
+  @Test
+  void namesAPortThatIsSilent() {
+    try (SilentPort silent = SilentPort.open()) {
+      port = silent.port();
+
+      assertDirect(Stage.TCP, Code.TCP_TIMEOUT);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesAServerWithoutTls(Route route) {
+    redshift.behave(Fault.NO_TLS);
+
+    assertFailed(route, Stage.TLS, Code.NO_TLS);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesAServerThatIsNotRedshift(Route route) {
+    redshift.behave(Fault.GARBAGE);
+
+    assertFailed(route, Stage.TLS, Code.NOT_REDSHIFT);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesAServerThatCloses(Route route) {
+    redshift.behave(Fault.CLOSE_ON_ACCEPT);
+
+    assertFailed(route, Stage.TLS, Code.CONNECTION_CLOSED);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesAServerThatDoesNotAnswerTheRequestForTls(Route route) {
+    redshift.behave(Fault.SILENT_ON_ACCEPT);
+
+    assertFailed(route, Stage.TLS, Code.TLS_TIMEOUT);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesAServerThatIsSilentInTheHandshake(Route route) {
+    redshift.behave(Fault.SILENT_IN_TLS);
+
+    assertFailed(route, Stage.TLS, Code.TLS_TIMEOUT);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesACertificateThatNobodyTrusts(Route route) {
+    redshift.behave(Fault.UNTRUSTED_CERTIFICATE);
+
+    assertFailed(route, Stage.TLS, Code.CERTIFICATE_UNTRUSTED);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesACertificateForAnotherName(Route route) {
+    redshift.behave(Fault.WRONG_NAME_CERTIFICATE);
+
+    assertFailed(route, Stage.TLS, Code.CERTIFICATE_NAME_MISMATCH);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesACertificateThatHasExpired(Route route) {
+    redshift.behave(Fault.EXPIRED_CERTIFICATE);
+
+    assertFailed(route, Stage.TLS, Code.CERTIFICATE_EXPIRED);
+  }
+
+  @Test
+  void namesATlsServerThatIsTooOld() {
+    try (BrokenServer alerting =
+        BrokenServer.behaving(
+            socket -> {
+              socket.getInputStream().readNBytes(8);
+              socket.getOutputStream().write('S');
+              // A fatal alert, protocol_version (RFC 8446, section 6).
+              socket.getOutputStream().write(new byte[] {21, 3, 1, 0, 2, 2, 70});
+              BrokenServer.swallow(socket);
+            })) {
+      port = alerting.port();
+
+      assertDirect(Stage.TLS, Code.TLS_FAILED);
+    }
+  }
+
+  @Test
+  void handsTheCauseOnWhereThereAreNoCredentials() {
+    deployment.credentials = new Attempt.Failed<>(Code.SECRET_MISSING, "there is none");
+
+    assertDirect(Stage.CREDENTIALS, Code.SECRET_MISSING);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesAPasswordThatIsRefused(Route route) {
+    deployment.credentials =
+        new Attempt.Passed<>(new Credentials(redshift.user(), "canary-7391"), "");
+
+    Report report = check(Set.of(route));
+
+    assertFailed(report.results().getFirst(), Stage.LOGIN, Code.PASSWORD_REFUSED);
+    assertThat(report.toString()).doesNotContain("canary-7391");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesADatabaseThatDoesNotExist(Route route) {
+    database = "no_such_database";
+
+    assertFailed(route, Stage.LOGIN, Code.DATABASE_MISSING);
+  }
+
+  @Test
+  void namesALimitOfConnectionsThatIsReached() {
+    redshift.execute("alter role dbt_user connection limit 0");
+    try {
+      assertDirect(Stage.LOGIN, Code.TOO_MANY_CONNECTIONS);
+    } finally {
+      redshift.execute("alter role dbt_user connection limit -1");
+    }
+  }
+
+  @Test
+  void showsWhatTheWarehouseSaysWhereTheLoginFailsOtherwise() {
+    redshift.execute("create database closed allow_connections false");
+    database = "closed";
+
+    RouteResult result = check(Set.of(Route.DIRECT)).results().getFirst();
+
+    assertFailed(result, Stage.LOGIN, Code.LOGIN_FAILED);
+    assertThat(failure(result).detail()).contains("not currently accepting connections");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesALoginThatIsNotAnswered(Route route) {
+    redshift.behave(Fault.SILENT_AT_LOGIN);
+
+    assertFailed(route, Stage.LOGIN, Code.LOGIN_TIMEOUT);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesAQueryThatIsNotAnswered(Route route) {
+    redshift.behave(Fault.SILENT_AT_QUERY);
+
+    assertFailed(route, Stage.QUERY, Code.QUERY_TIMEOUT);
+  }
+
+  @Test
+  void namesAQueryThatFails() {
+    redshift.execute("create role nobody_may");
+    redshift.execute("alter role dbt_user set role nobody_may");
+    redshift.execute("alter function pg_catalog.pg_backend_pid() owner to current_user");
+    redshift.execute("revoke execute on function pg_catalog.pg_backend_pid() from public");
+    try {
+      RouteResult result = check(Set.of(Route.DIRECT)).results().getFirst();
+
+      assertFailed(result, Stage.QUERY, Code.QUERY_FAILED);
+      assertThat(failure(result).detail()).contains("permission denied");
+    } finally {
+      redshift.execute("grant execute on function pg_catalog.pg_backend_pid() to public");
+    }
+  }
+
+  // Tunnel
+
+  @Test
+  void namesABastionWithoutHosts() {
+    deployment.hosts = new Attempt.Failed<>(Code.BASTION_NOT_FOUND, "none");
+
+    assertTunnel(Stage.BASTION_DNS, Code.BASTION_NOT_FOUND);
+  }
+
+  @Test
+  void namesABastionWhoseNameDoesNotResolve() {
+    deployment.hosts =
+        new Attempt.Passed<>(
+            List.of(new BastionHost("i-1", "no-such-host.invalid", Optional.empty())), "");
+
+    assertTunnel(Stage.BASTION_DNS, Code.BASTION_NAME_NOT_FOUND);
+  }
+
+  @Test
+  void namesABastionThatRefuses() {
+    sshPort = FreePort.find();
+
+    assertTunnel(Stage.BASTION_TCP, Code.BASTION_REFUSED);
+  }
+
+  @Test
+  void namesABastionThatIsSilent() {
+    try (SilentPort silent = SilentPort.open()) {
+      sshPort = silent.port();
+
+      assertTunnel(Stage.BASTION_TCP, Code.BASTION_TIMEOUT);
+    }
+  }
+
+  @Test
+  void namesAServerThatDoesNotSpeakSsh() {
+    try (BrokenServer http = BrokenServer.saying("HTTP/1.1 400 Bad Request\r\n\r\n")) {
+      sshPort = http.port();
+
+      RouteResult result = check(Set.of(Route.TUNNEL)).results().getFirst();
+
+      assertFailed(result, Stage.HOST_KEY, Code.NOT_SSH_SERVER);
+      assertThat(failure(result).detail()).contains("HTTP/1.1 400 Bad Request");
+    }
+  }
+
+  @Test
+  void namesAServerThatGreetsWithoutAnEnd() {
+    try (BrokenServer endless = BrokenServer.repeating("welcome\r\n")) {
+      sshPort = endless.port();
+
+      assertTunnel(Stage.HOST_KEY, Code.NOT_SSH_SERVER);
+    }
+  }
+
+  @Test
+  void namesAServerWithoutABanner() {
+    try (BrokenServer silent = BrokenServer.silent()) {
+      sshPort = silent.port();
+
+      assertTunnel(Stage.HOST_KEY, Code.SSH_BANNER_TIMEOUT);
+    }
+  }
+
+  @Test
+  void namesAServerThatClosesBeforeItsBanner() {
+    try (BrokenServer closing = BrokenServer.closing()) {
+      sshPort = closing.port();
+
+      assertTunnel(Stage.HOST_KEY, Code.SSH_CLOSED);
+    }
+  }
+
+  @Test
+  void namesAKeyExchangeThatIsNotAnswered() {
+    try (BrokenServer banner = BrokenServer.saying("SSH-2.0-OpenSSH_8.7\r\n")) {
+      sshPort = banner.port();
+
+      assertTunnel(Stage.HOST_KEY, Code.SSH_KEY_EXCHANGE_TIMEOUT);
+    }
+  }
+
+  @Test
+  void namesAServerWithOtherAlgorithms() {
+    try (BastionSshd old =
+        BastionSshd.start(
+            folder.resolve("old"), List.of("none:1"), "KexAlgorithms=diffie-hellman-group1-sha1")) {
+      sshPort = old.port();
+
+      RouteResult result = check(Set.of(Route.TUNNEL)).results().getFirst();
+
+      assertFailed(result, Stage.HOST_KEY, Code.NO_COMMON_ALGORITHM);
+      assertThat(failure(result).detail()).contains("diffie-hellman-group1-sha1");
+    }
+  }
+
+  @Test
+  void namesAHostKeyThatIsNotTheOneThatIsPinned() throws IOException {
+    SshKeys other = SshKeys.ed25519(folder, "other_host_key");
+    deployment.pins = List.of(other.publicKeyLine());
+
+    RouteResult result = check(Set.of(Route.TUNNEL)).results().getFirst();
+
+    assertFailed(result, Stage.HOST_KEY, Code.HOST_KEY_CHANGED);
+    assertThat(failure(result).detail())
+        .as("both fingerprints")
+        .contains(other.fingerprint())
+        .containsPattern("shown: ssh-ed25519 SHA256:[A-Za-z0-9+/]{43}");
+    assertThat(bastion.log()).doesNotContain("Accepted publickey for nobody");
+  }
+
+  @Test
+  void acceptsAPinnedRsaHostKeyAlone() {
+    deployment.pins = bastion.hostKeys().subList(1, 2);
+
+    assertThat(check(Set.of(Route.TUNNEL)).ok()).isTrue();
+  }
+
+  @Test
+  void namesHostKeysThatAreNotStoredYet() {
+    deployment.pins = List.of();
+
+    assertTunnel(Stage.HOST_KEY, Code.HOST_KEY_NOT_PINNED);
+  }
+
+  @Test
+  void namesACheckWithoutAKey() {
+    deployment.identity = new Attempt.Failed<>(Code.CHECK_KEY_MISSING, "there is none");
+
+    assertTunnel(Stage.SSH_AUTH, Code.CHECK_KEY_MISSING);
+  }
+
+  @Test
+  void namesACheckKeyThatIsNone() {
+    deployment.identity = new Attempt.Passed<>(new SshIdentity("canary-5521"), "");
+
+    Report report = check(Set.of(Route.TUNNEL));
+
+    assertFailed(report.results().getFirst(), Stage.SSH_AUTH, Code.CHECK_KEY_MISSING);
+    assertThat(report.toString()).doesNotContain("canary-5521");
+  }
+
+  @Test
+  void namesAKeyThatIsRefused() {
+    bastion.authorize();
+
+    assertTunnel(Stage.SSH_AUTH, Code.SSH_KEY_REFUSED);
+  }
+
+  @Test
+  void namesALoginThatTheBastionDoesNotAnswer() {
+    try (BastionSshd slow =
+        BastionSshd.start(
+            folder.resolve("slow"),
+            List.of("none:1"),
+            "AuthorizedKeysCommand=/bin/sleep 30",
+            "AuthorizedKeysCommandUser=" + BastionSshd.user())) {
+      sshPort = slow.port();
+      deployment.pins = slow.hostKeys();
+
+      assertTunnel(Stage.SSH_AUTH, Code.SSH_AUTH_TIMEOUT);
+    }
+  }
+
+  @Test
+  void namesALoginThatTheBastionCutsOff() {
+    try (BastionSshd impatient =
+        BastionSshd.start(
+            folder.resolve("impatient"),
+            List.of("none:1"),
+            "LoginGraceTime=1",
+            "AuthorizedKeysCommand=/bin/sleep 30",
+            "AuthorizedKeysCommandUser=" + BastionSshd.user())) {
+      sshPort = impatient.port();
+      deployment.pins = impatient.hostKeys();
+
+      assertTunnel(Stage.SSH_AUTH, Code.SSH_LOST);
+    }
+  }
+
+  @Test
+  void namesAForwardThatIsRefused() {
+    try (BastionSshd _ = bastionTo("elsewhere:5439")) {
+      assertTunnel(Stage.FORWARD, Code.FORWARDING_REFUSED);
+    }
+  }
+
+  @Test
+  void namesAWarehouseThatTheBastionCannotReach() {
+    redshift.behave(Fault.DOWN);
+
+    assertTunnel(Stage.FORWARD, Code.TARGET_UNREACHABLE);
+  }
+
+  @Test
+  void namesAWarehouseThatDoesNotAnswerTheBastion() {
+    try (SilentPort silent = SilentPort.open();
+        BastionSshd _ = bastionTo("localhost:" + silent.port())) {
+      host = "localhost";
+      port = silent.port();
+
+      assertTunnel(Stage.FORWARD, Code.FORWARD_TIMEOUT);
+    }
+  }
+
+  // Others
+
+  @Test
+  void keepsWhatNobodyForesawOutOfTheReport() throws InterruptedException {
+    deployment.credentials = null;
+
+    RouteResult result = check(Set.of(Route.DIRECT)).results().getFirst();
+
+    assertFailed(result, Stage.CREDENTIALS, Code.UNEXPECTED);
+    assertThat(failure(result).detail()).doesNotContain("canary");
+    assertThat(unexpected).singleElement().isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void everyRemedyNamesTheRealThings() {
+    redshift.behave(Fault.DOWN);
+
+    RouteResult result = check(Set.of(Route.TUNNEL)).results().getFirst();
+
+    assertThat(failure(result).remedy())
+        .contains("i-1")
+        .contains("tcp/" + port)
+        .contains(host)
+        .doesNotContain("{");
+  }
+
+  private BastionSshd bastionTo(String target) {
+    BastionSshd sshd = BastionSshd.start(folder.resolve("to-" + target), List.of(target));
+    sshd.authorize(checkKey);
+    sshPort = sshd.port();
+    deployment.pins = sshd.hostKeys();
+    return sshd;
+  }
+
+  private void assertDirect(Stage stage, Code code) {
+    assertFailed(Route.DIRECT, stage, code);
+  }
+
+  private void assertTunnel(Stage stage, Code code) {
+    assertFailed(Route.TUNNEL, stage, code);
+  }
+
+  private void assertFailed(Route route, Stage stage, Code code) {
+    Report report = check(Set.of(route));
+
+    assertThat(report.ok()).isFalse();
+    assertThat(report.results()).hasSize(1);
+    assertFailed(report.results().getFirst(), stage, code);
+    assertThat(unexpected).isEmpty();
+  }
+
+  private static void assertFailed(RouteResult result, Stage stage, Code code) {
+    StageResult failed =
+        result.stages().stream().filter(StageResult::failed).findFirst().orElseThrow();
+    assertThat(failed.stage()).as("%s", result).isEqualTo(stage);
+    assertThat(failure(result).code()).as("%s", result).isEqualTo(code);
+  }
+
+  private static Outcome.Failed failure(RouteResult result) {
+    return result.stages().stream()
+        .map(StageResult::outcome)
+        .filter(Outcome.Failed.class::isInstance)
+        .map(Outcome.Failed.class::cast)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private Report check(Set<Route> routes) {
+    try {
+      return check().check(List.of(connection()), routes, Deadline.in(Duration.ofSeconds(30)));
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private ConnectionCheck check() {
+    return new ConnectionCheck(
+        new Entrance("default", BastionSshd.user(), sshPort),
+        deployment,
+        new JschSsh(),
+        new RedshiftWarehouse(),
+        new Network(resolver),
+        _ -> LIMIT,
+        unexpected::add);
+  }
+
+  private Connection connection() {
+    return new Connection("analytics", host, port, database, "dbt/analytics");
+  }
+
+  private static InetAddress address(int... bytes) {
+    try {
+      byte[] address = new byte[bytes.length];
+      for (int i = 0; i < bytes.length; i++) {
+        address[i] = (byte) bytes[i];
+      }
+      return InetAddress.getByAddress(address);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** What a deployment would answer, as the test wants it. */
+  private static final class FakeDeployment implements Deployment {
+
+    private Attempt<List<BastionHost>> hosts =
+        new Attempt.Passed<>(List.of(new BastionHost("i-1", "127.0.0.1", Optional.empty())), "");
+    private List<String> pins = bastion.hostKeys();
+    private Attempt<SshIdentity> identity =
+        new Attempt.Passed<>(new SshIdentity(checkKey.privateKeyText()), "");
+    private Attempt<Credentials> credentials =
+        new Attempt.Passed<>(new Credentials(redshift.user(), redshift.password()), "");
+
+    @Override
+    public List<Connection> connections(Deadline deadline) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Attempt<List<BastionHost>> hosts(Deadline deadline) {
+      return hosts;
+    }
+
+    @Override
+    public Attempt<List<HostKeyPin>> hostKeys(Deadline deadline) {
+      return pins.isEmpty()
+          ? new Attempt.Failed<>(Code.HOST_KEY_NOT_PINNED, "none")
+          : new Attempt.Passed<>(
+              pins.stream()
+                  .map(line -> line.split(" "))
+                  .map(parts -> new HostKeyPin(parts[0], parts[1].strip()))
+                  .toList(),
+              "");
+    }
+
+    @Override
+    public Attempt<SshIdentity> checkKey(Deadline deadline) {
+      return identity;
+    }
+
+    @Override
+    public Attempt<Credentials> credentials(Connection connection, Deadline deadline) {
+      if (credentials == null) {
+        throw new IllegalStateException("canary: nobody foresaw this");
+      }
+      return credentials;
+    }
+  }
+}

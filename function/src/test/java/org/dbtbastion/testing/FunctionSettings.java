@@ -1,0 +1,49 @@
+package org.dbtbastion.testing;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What Lambda needs to know about a function.
+ *
+ * @param name the function's name
+ * @param zip the deployment package
+ * @param handler {@code package.Class::method}
+ * @param environment the function's own environment variables; of this JVM's none is passed on
+ * @param memoryMb its memory in MB, of which 85 % become Java heap; the rest is not limited
+ * @param timeout how long one invocation may take; initialization does not count
+ * @param maxConcurrency how many execution environments there may be; what comes beyond is
+ *     throttled
+ * @param jvmOptions further options of the JVM, such as {@code -Djavax.net.ssl.trustStore=…}
+ */
+public record FunctionSettings(
+    String name,
+    Path zip,
+    String handler,
+    Map<String, String> environment,
+    int memoryMb,
+    Duration timeout,
+    int maxConcurrency,
+    List<String> jvmOptions) {
+
+  /** Refuses what Lambda would refuse. */
+  public FunctionSettings {
+    if (!name.matches("[a-zA-Z0-9-_]{1,64}")) {
+      throw new IllegalArgumentException("Not a function's name: " + name);
+    }
+    if (memoryMb < 128) {
+      throw new IllegalArgumentException("Lambda gives 128 MB at least, not " + memoryMb);
+    }
+    if (timeout.compareTo(Duration.ofSeconds(1)) < 0
+        || timeout.compareTo(Duration.ofMinutes(15)) > 0) {
+      throw new IllegalArgumentException("Lambda's timeouts go from 1 s to 15 min, not " + timeout);
+    }
+    if (maxConcurrency < 1) {
+      throw new IllegalArgumentException("maxConcurrency must be positive: " + maxConcurrency);
+    }
+    environment = Map.copyOf(environment);
+    jvmOptions = List.copyOf(jvmOptions);
+  }
+}
