@@ -1,0 +1,67 @@
+package org.dbtbastion.infra;
+
+import java.util.Objects;
+import software.amazon.awscdk.Stack;
+import software.constructs.Construct;
+
+/** ARNs in the account and region of a stack, for IAM statements. */
+final class Arns {
+
+  private final String partition;
+  private final String region;
+  private final String account;
+
+  private Arns(String partition, String region, String account) {
+    this.partition = Objects.requireNonNull(partition, "partition");
+    this.region = Objects.requireNonNull(region, "region");
+    this.account = Objects.requireNonNull(account, "account");
+  }
+
+  static Arns of(Construct scope) {
+    Stack stack = Stack.of(scope);
+    return new Arns(stack.getPartition(), stack.getRegion(), stack.getAccount());
+  }
+
+  /** A parameter or a path of parameters; {@code name} begins with a slash. */
+  String parameter(String name) {
+    return arn("ssm", "parameter" + name);
+  }
+
+  String document(String name) {
+    return arn("ssm", "document/" + name);
+  }
+
+  String instance(String id) {
+    return arn("ec2", "instance/" + id);
+  }
+
+  String networkInterface(String id) {
+    return arn("ec2", "network-interface/" + id);
+  }
+
+  String elasticIp(String allocation) {
+    return arn("ec2", "elastic-ip/" + allocation);
+  }
+
+  String vpc(String id) {
+    return arn("ec2", "vpc/" + id);
+  }
+
+  String function(String name) {
+    return arn("lambda", "function:" + name);
+  }
+
+  /** A stack of any id, which CloudFormation gives it when it is made. */
+  String stack(String name) {
+    return arn("cloudformation", "stack/" + name + "/*");
+  }
+
+  /** All streams of a log group. */
+  String logStreams(String logGroup) {
+    return arn("logs", "log-group:" + logGroup + ":*");
+  }
+
+  private String arn(String service, String resource) {
+    return "arn:%s:%s:%s:%s:%s".formatted(partition, service, region, account, resource);
+  }
+}

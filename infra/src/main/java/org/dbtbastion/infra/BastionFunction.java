@@ -1,0 +1,169 @@
+package org.dbtbastion.infra;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import software.amazon.awscdk.RemovalPolicy;
+import software.amazon.awscdk.services.ec2.ISecurityGroup;
+import software.amazon.awscdk.services.ec2.IVpc;
+import software.amazon.awscdk.services.ec2.SubnetSelection;
+import software.amazon.awscdk.services.iam.PolicyStatement;
+import software.amazon.awscdk.services.iam.Role;
+import software.amazon.awscdk.services.iam.ServicePrincipal;
+import software.amazon.awscdk.services.lambda.Architecture;
+import software.amazon.awscdk.services.lambda.Function;
+import software.amazon.awscdk.services.logs.LogGroup;
+import software.amazon.awscdk.services.logs.RetentionDays;
+import software.constructs.Construct;
+
+/**
+ * One of the functions that run the zip: with a role that has what it is given and nothing else,
+ * and with its own log group.
+ */
+final class BastionFunction extends Construct {
+
+  /**
+   * The network that a function is attached to.
+   *
+   * @param vpc the VPC
+   * @param subnets where its network interfaces are
+   * @param securityGroup their security group
+   */
+  record Network(IVpc vpc, SubnetSelection subnets, ISecurityGroup securityGroup) {
+
+    Network {
+      Objects.requireNonNull(vpc, "vpc");
+      Objects.requireNonNull(subnets, "subnets");
+      Objects.requireNonNull(securityGroup, "securityGroup");
+    }
+  }
+
+  /**
+   * What makes a function different from the other.
+   *
+   * @param bastion the bastion that it belongs to
+   * @param name the function's name
+   * @param description what it is for
+   * @param zip what it runs
+   * @param actions the actions that it answers; others are refused by the function
+   * @param environment further variables
+   * @param timeout after which Lambda ends an invocation
+   * @param statements what it may do, besides writing its log
+   * @param network where it is attached; null for none
+   */
+  record Props(
+      BastionName bastion,
+      String name,
+      String description,
+      FunctionZip zip,
+      List<String> actions,
+      Map<String, String> environment,
+      Duration timeout,
+      List<PolicyStatement> statements,
+      Network network) {
+
+    Props {
+      Objects.requireNonNull(bastion, "bastion");
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(description, "description");
+      Objects.requireNonNull(zip, "zip");
+      actions = List.copyOf(actions);
+      environment = Map.copyOf(environment);
+      Objects.requireNonNull(timeout, "timeout");
+      statements = List.copyOf(statements);
+    }
+  }
+
+  // For the CPU that comes with it: one whole vCPU. Java's start and SSH handshakes take it, and an
+  // invocation that ends sooner costs no more. Source: the Lambda developer guide, "Configure
+  // Lambda
+  // function memory".
+  private static final int MEMORY_MEBIBYTES = 1769;
+
+  private final Function function;
+
+  BastionFunction(Construct scope, String id, Props props) {
+    super(scope, id);
+    String logGroupName = "/aws/lambda/" + props.name();
+    LogGroup logGroup =
+        LogGroup.Builder.create(this, "Log")
+            .logGroupName(logGroupName)
+            .retention(RetentionDays.ONE_MONTH)
+            .removalPolicy(RemovalPolicy.DESTROY)
+            .build();
+
+    List<PolicyStatement> statements = new ArrayList<>(props.statements());
+    statements.add(
+        Statements.allow(
+            "WriteLog",
+            List.of("logs:CreateLogStream", "logs:PutLogEvents"),
+            Arns.of(this).logStreams(logGroupName)));
+    if (props.network() != null) {
+      statements.addAll(networkStatements(props.name()));
+    }
+    Role role =
+        Role.Builder.create(this, "Role")
+            .description("What the function %s may do".formatted(props.name()))
+            .assumedBy(new ServicePrincipal("lambda.amazonaws.com"))
+            .inlinePolicies(Map.of("Function", Statements.document(statements)))
+            .build();
+
+    Map<String, String> environment = new TreeMap<>(props.environment());
+    environment.put("DBT_BASTION_NAME", props.bastion().value());
+    environment.put("DBT_BASTION_ACTIONS", String.join(",", props.actions()));
+    Function.Builder builder =
+        Function.Builder.create(this, "Function")
+            .functionName(props.name())
+            .description(props.description())
+            .runtime(FunctionZip.RUNTIME)
+            .architecture(Architecture.ARM_64)
+            .handler(FunctionZip.HANDLER)
+            .code(props.zip().code())
+            .memorySize(MEMORY_MEBIBYTES)
+            .timeout(software.amazon.awscdk.Duration.seconds(props.timeout().toSeconds()))
+            .environment(environment)
+            .role(role)
+            .logGroup(logGroup);
+    if (props.network() != null) {
+      builder
+          .vpc(props.network().vpc())
+          .vpcSubnets(props.network().subnets())
+          .securityGroups(List.of(props.network().securityGroup()));
+    }
+    function = builder.build();
+  }
+
+  Function function() {
+    return function;
+  }
+
+  /**
+   * Lambda attaches a function to a VPC with the function's own role, for which these actions know
+   * no narrower resource. The code itself is denied them again.
+   *
+   * <p>Source: the Lambda developer guide, "Giving Lambda functions access to resources in an
+   * Amazon VPC".
+   */
+  private List<PolicyStatement> networkStatements(String functionName) {
+    List<String> actions =
+        List.of(
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:UnassignPrivateIpAddresses");
+    return List.of(
+        Statements.allow("AttachToVpc", actions, "*"),
+        Statements.deny(
+            "AttachToVpcIsForLambdaOnly",
+            actions,
+            Map.of(
+                "ArnEquals",
+                Map.of("lambda:SourceFunctionArn", Arns.of(this).function(functionName))),
+            "*"));
+  }
+}

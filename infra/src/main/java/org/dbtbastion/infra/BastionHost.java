@@ -1,0 +1,298 @@
+package org.dbtbastion.infra;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import software.amazon.awscdk.Acknowledgment;
+import software.amazon.awscdk.CfnCreationPolicy;
+import software.amazon.awscdk.CfnResourceSignal;
+import software.amazon.awscdk.Tags;
+import software.amazon.awscdk.Validations;
+import software.amazon.awscdk.services.autoscaling.AutoScalingGroup;
+import software.amazon.awscdk.services.autoscaling.CfnAutoScalingGroup;
+import software.amazon.awscdk.services.autoscaling.RollingUpdateOptions;
+import software.amazon.awscdk.services.autoscaling.UpdatePolicy;
+import software.amazon.awscdk.services.ec2.BlockDevice;
+import software.amazon.awscdk.services.ec2.BlockDeviceVolume;
+import software.amazon.awscdk.services.ec2.CfnLaunchTemplate;
+import software.amazon.awscdk.services.ec2.CfnSecurityGroupEgress;
+import software.amazon.awscdk.services.ec2.CfnSecurityGroupIngress;
+import software.amazon.awscdk.services.ec2.EbsDeviceOptions;
+import software.amazon.awscdk.services.ec2.EbsDeviceVolumeType;
+import software.amazon.awscdk.services.ec2.ISecurityGroup;
+import software.amazon.awscdk.services.ec2.IVpc;
+import software.amazon.awscdk.services.ec2.InstanceArchitecture;
+import software.amazon.awscdk.services.ec2.InstanceType;
+import software.amazon.awscdk.services.ec2.LaunchTemplate;
+import software.amazon.awscdk.services.ec2.LaunchTemplateHttpTokens;
+import software.amazon.awscdk.services.ec2.MachineImage;
+import software.amazon.awscdk.services.ec2.Peer;
+import software.amazon.awscdk.services.ec2.Port;
+import software.amazon.awscdk.services.ec2.SecurityGroup;
+import software.amazon.awscdk.services.ec2.SubnetSelection;
+import software.amazon.awscdk.services.ec2.SubnetType;
+import software.amazon.awscdk.services.iam.PolicyStatement;
+import software.amazon.awscdk.services.iam.Role;
+import software.amazon.awscdk.services.iam.ServicePrincipal;
+import software.constructs.Construct;
+
+/**
+ * The machine that forwards to the warehouse: an Auto Scaling group of one, in public subnets. It
+ * is replaced when it fails and when anything about it changes, the bytes of its files included.
+ */
+final class BastionHost extends Construct {
+
+  /**
+   * What a host is made of.
+   *
+   * @param bastion the bastion that it belongs to
+   * @param vpc where it stands
+   * @param instanceType its type, arm64 or x86_64
+   * @param sources who may reach the SSH port
+   * @param sshPort where sshd listens
+   * @param address the address that the host may claim
+   * @param script its user data
+   */
+  record Props(
+      BastionName bastion,
+      IVpc vpc,
+      String instanceType,
+      List<Cidr> sources,
+      int sshPort,
+      PublicAddress address,
+      BootScript script) {
+
+    Props {
+      Objects.requireNonNull(bastion, "bastion");
+      Objects.requireNonNull(vpc, "vpc");
+      Objects.requireNonNull(instanceType, "instanceType");
+      sources = List.copyOf(sources);
+      Objects.requireNonNull(address, "address");
+      Objects.requireNonNull(script, "script");
+    }
+  }
+
+  // Public parameters of AWS: the newest image is looked up whenever a host is launched.
+  private static final String IMAGE_PARAMETER =
+      "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-";
+
+  /** The group's logical id. The host's bootstrap signals it by this name. */
+  static final String GROUP = "HostGroup";
+
+  // A host that has not said by then that all of it works never will: CloudFormation rolls back.
+  private static final Duration READY_WITHIN = Duration.ofMinutes(10);
+
+  // Longer than a boot takes. Where no signal is waited for, the old host lives that much longer.
+  private static final Duration WARMUP = Duration.ofMinutes(5);
+
+  // Images are patched; a host never is.
+  private static final Duration LIFETIME = Duration.ofDays(14);
+
+  private final Props props;
+  private final SecurityGroup securityGroup;
+
+  BastionHost(Construct scope, String id, Props props) {
+    super(scope, id);
+    this.props = props;
+
+    securityGroup =
+        SecurityGroup.Builder.create(this, "SecurityGroup")
+            .vpc(props.vpc())
+            .description("Hosts of the bastion " + props.bastion())
+            .allowAllOutbound(false)
+            .build();
+    for (Cidr source : props.sources()) {
+      securityGroup.addIngressRule(
+          Peer.ipv4(source.toString()), Port.tcp(props.sshPort()), "SSH from dbt");
+    }
+    FragmentationNeeded.allowInto(securityGroup);
+    securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443), "AWS APIs and packages");
+
+    Role role =
+        Role.Builder.create(this, "Role")
+            .description("What hosts of the bastion %s may do".formatted(props.bastion()))
+            .assumedBy(new ServicePrincipal("ec2.amazonaws.com"))
+            .inlinePolicies(Map.of("Host", Statements.document(statements())))
+            .build();
+
+    InstanceType instanceType = new InstanceType(props.instanceType());
+    LaunchTemplate template =
+        LaunchTemplate.Builder.create(this, "Template")
+            .machineImage(
+                MachineImage.resolveSsmParameterAtLaunch(
+                    IMAGE_PARAMETER + architecture(instanceType)))
+            .instanceType(instanceType)
+            .role(role)
+            .securityGroup(securityGroup)
+            // For the AWS APIs, until the host has claimed its own address.
+            .associatePublicIpAddress(true)
+            .httpTokens(LaunchTemplateHttpTokens.REQUIRED)
+            .httpPutResponseHopLimit(1)
+            .blockDevices(
+                List.of(
+                    BlockDevice.builder()
+                        .deviceName("/dev/xvda")
+                        .volume(
+                            BlockDeviceVolume.ebs(
+                                8,
+                                EbsDeviceOptions.builder()
+                                    .volumeType(EbsDeviceVolumeType.GP3)
+                                    .encrypted(true)
+                                    .deleteOnTermination(true)
+                                    .build()))
+                        .build()))
+            .build();
+    // CDK knows user data as text only.
+    ((CfnLaunchTemplate) Objects.requireNonNull(template.getNode().getDefaultChild()))
+        .addPropertyOverride("LaunchTemplateData.UserData", props.script().userData());
+    Validations.of(template)
+        .acknowledge(
+            Acknowledgment.builder()
+                .id("CloudFormation-Validate::E1152")
+                .reason(
+                    "EC2 resolves resolve:ssm: when a host is launched; the rule knows image ids"
+                        + " only")
+                .build());
+
+    AutoScalingGroup group =
+        AutoScalingGroup.Builder.create(this, "Group")
+            .vpc(props.vpc())
+            .vpcSubnets(SubnetSelection.builder().subnetType(SubnetType.PUBLIC).build())
+            .launchTemplate(template)
+            .minCapacity(1)
+            // The second is there only while one host takes over from the other.
+            .maxCapacity(2)
+            .updatePolicy(
+                UpdatePolicy.rollingUpdate(
+                    RollingUpdateOptions.builder()
+                        .minInstancesInService(1)
+                        .maxBatchSize(1)
+                        .waitOnResourceSignals(true)
+                        .pauseTime(cdk(READY_WITHIN))
+                        .build()))
+            .maxInstanceLifetime(cdk(LIFETIME))
+            // When a host's life is over, too, its successor comes first.
+            .minHealthyPercentage(100)
+            .maxHealthyPercentage(200)
+            .defaultInstanceWarmup(cdk(WARMUP))
+            .build();
+    CfnAutoScalingGroup resource =
+        (CfnAutoScalingGroup) Objects.requireNonNull(group.getNode().getDefaultChild());
+    resource.overrideLogicalId(GROUP);
+    // Not by signals(), which gives the role a policy of its own, later than the role.
+    resource
+        .getCfnOptions()
+        .setCreationPolicy(
+            CfnCreationPolicy.builder()
+                .resourceSignal(
+                    CfnResourceSignal.builder()
+                        .count(1)
+                        .timeout(cdk(READY_WITHIN).toIsoString())
+                        .build())
+                .build());
+    group.getNode().addDependency(props.address().parameter());
+    Tags.of(group).add("Name", props.bastion().stack());
+    Tags.of(template).add("Name", props.bastion().stack());
+  }
+
+  SecurityGroup securityGroup() {
+    return securityGroup;
+  }
+
+  /**
+   * Opens the way from a security group to the SSH port, on both sides.
+   *
+   * @param id names the rules among those of this host
+   * @param what who that is, for the rules' descriptions
+   */
+  void allowSshFrom(String id, ISecurityGroup peer, String what) {
+    CfnSecurityGroupIngress.Builder.create(this, "IngressFrom" + id)
+        .groupId(securityGroup.getSecurityGroupId())
+        .sourceSecurityGroupId(peer.getSecurityGroupId())
+        .ipProtocol("tcp")
+        .fromPort(props.sshPort())
+        .toPort(props.sshPort())
+        .description("SSH from " + what)
+        .build();
+    CfnSecurityGroupEgress.Builder.create(this, "EgressFrom" + id)
+        .groupId(peer.getSecurityGroupId())
+        .destinationSecurityGroupId(securityGroup.getSecurityGroupId())
+        .ipProtocol("tcp")
+        .fromPort(props.sshPort())
+        .toPort(props.sshPort())
+        .description("SSH to the bastion")
+        .build();
+  }
+
+  private static software.amazon.awscdk.Duration cdk(Duration duration) {
+    return software.amazon.awscdk.Duration.seconds(duration.toSeconds());
+  }
+
+  private static String architecture(InstanceType type) {
+    return type.getArchitecture() == InstanceArchitecture.ARM_64 ? "arm64" : "x86_64";
+  }
+
+  private List<PolicyStatement> statements() {
+    Arns arns = Arns.of(this);
+    BastionName bastion = props.bastion();
+    String authorizedKeys = arns.parameter(bastion.parameter("authorized-keys"));
+    String hostKeys = arns.parameter(bastion.parameter("host-keys"));
+    Map<String, ?> onOwnHosts =
+        Map.of("StringEquals", Map.of("aws:ResourceTag/" + BastionName.TAG, bastion.value()));
+    return List.of(
+        Statements.allow(
+            "ReadKeys",
+            List.of("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"),
+            authorizedKeys,
+            authorizedKeys + "/*",
+            hostKeys,
+            hostKeys + "/*",
+            arns.parameter(bastion.parameter(PublicAddress.PARAMETER))),
+        Statements.allow("MakeHostKeys", List.of("ssm:PutParameter"), hostKeys + "/*"),
+        // Clients pin them. A denial, as in the Systems Manager user guide, "Preventing changes to
+        // existing parameters using ssm:Overwrite".
+        Statements.deny(
+            "NeverReplaceHostKeys",
+            List.of("ssm:PutParameter"),
+            Map.of("StringEquals", Map.of("ssm:Overwrite", "true")),
+            hostKeys + "/*"),
+        Statements.allow(
+            "RecordLastSeen",
+            List.of("ssm:PutParameter"),
+            arns.parameter(bastion.parameter("last-seen/*"))),
+        Statements.allow(
+            "SignalStack", List.of("cloudformation:SignalResource"), arns.stack(bastion.stack())),
+        // The action knows neither resources nor conditions that would narrow it.
+        Statements.allow("SeeAddress", List.of("ec2:DescribeAddresses"), "*"),
+        Statements.allow(
+            "ClaimAddress",
+            List.of("ec2:AssociateAddress"),
+            arns.elasticIp(props.address().allocationId())),
+        Statements.allow(
+            "ClaimAddressForHost", List.of("ec2:AssociateAddress"), onOwnHosts, arns.instance("*")),
+        Statements.allow(
+            "ClaimAddressInVpc",
+            List.of("ec2:AssociateAddress"),
+            Map.of("ArnEquals", Map.of("ec2:Vpc", arns.vpc(props.vpc().getVpcId()))),
+            arns.networkInterface("*")),
+        // Session Manager and Run Command. None of these actions knows narrower resources. The
+        // managed policy AmazonSSMManagedInstanceCore would also let the host read every parameter
+        // of the account.
+        Statements.allow(
+            "SystemsManagerAgent",
+            List.of(
+                "ec2messages:AcknowledgeMessage",
+                "ec2messages:DeleteMessage",
+                "ec2messages:FailMessage",
+                "ec2messages:GetEndpoint",
+                "ec2messages:GetMessages",
+                "ec2messages:SendReply",
+                "ssm:UpdateInstanceInformation",
+                "ssmmessages:CreateControlChannel",
+                "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel",
+                "ssmmessages:OpenDataChannel"),
+            "*"));
+  }
+}

@@ -1,0 +1,57 @@
+package org.dbtbastion.infra;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * A multi-tenant region of the dbt platform, with the addresses that it connects from.
+ *
+ * <p>Source: docs.getdbt.com, "Access, Regions and IP addresses".
+ */
+enum DbtRegion {
+  US1(
+      "52.45.144.63",
+      "54.81.134.249",
+      "52.22.161.231",
+      "52.3.77.232",
+      "3.214.191.130",
+      "34.233.79.135"),
+  US5("32.185.64.51", "34.217.173.137", "52.37.223.167"),
+  EU1("3.123.45.39", "3.126.140.248", "3.72.153.148"),
+  AU1("52.65.89.235", "3.106.40.33", "13.239.155.206"),
+  JP1("35.76.76.152", "54.238.211.79", "13.115.236.233"),
+  US3("34.33.2.0/26"),
+  EU3("34.39.41.0/26"),
+  EU4("34.185.244.128/26"),
+  US2("20.10.67.192/26"),
+  EU2("20.13.190.192/26"),
+  AU2("20.11.97.208/28");
+
+  private final List<Cidr> cidrs;
+
+  DbtRegion(String... addresses) {
+    cidrs = Arrays.stream(addresses).map(address -> Cidr.parse(name(), address)).toList();
+  }
+
+  /** What the region connects from. */
+  List<Cidr> cidrs() {
+    return cidrs;
+  }
+
+  /** The region as dbt writes it, such as {@code us1}. */
+  String id() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  static Optional<DbtRegion> byId(String id) {
+    return Arrays.stream(values()).filter(region -> region.id().equals(id)).findFirst();
+  }
+
+  /** All ids, for messages. */
+  static String ids() {
+    return Arrays.stream(values()).map(DbtRegion::id).collect(Collectors.joining(", "));
+  }
+}

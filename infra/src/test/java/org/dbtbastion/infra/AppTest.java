@@ -1,0 +1,83 @@
+package org.dbtbastion.infra;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The app in processes of its own, as the CDK command line starts it. */
+class AppTest {
+
+  @TempDir Path folder;
+
+  private int run(String run, Map<String, ?> configuration)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Ddbt-bastion.infra=" + folder.resolve("infra"),
+                "-Djava.io.tmpdir=" + folder,
+                "-cp",
+                System.getProperty("java.class.path"),
+                App.class.getName())
+            .redirectOutput(folder.resolve(run + ".out").toFile())
+            .redirectError(folder.resolve(run + ".err").toFile());
+    builder
+        .environment()
+        .putAll(
+            Map.of(
+                "CDK_CONTEXT_JSON",
+                new ObjectMapper().writeValueAsString(Synthesized.context(configuration)),
+                "CDK_OUTDIR",
+                folder.resolve(run).toString(),
+                "CDK_DEFAULT_ACCOUNT",
+                Synthesized.ACCOUNT,
+                "CDK_DEFAULT_REGION",
+                Synthesized.REGION));
+    Process process = builder.start();
+    try {
+      assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
+      return process.exitValue();
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private byte[] template(String run) throws IOException {
+    return Files.readAllBytes(folder.resolve(run).resolve("dbt-bastion-default.template.json"));
+  }
+
+  @Test
+  void twoSynthsAreByteEqual() throws IOException, InterruptedException {
+    Synthesized.layOut(folder);
+
+    assertThat(run("first", ConfigurationTest.LEAST)).isZero();
+    assertThat(run("second", ConfigurationTest.LEAST)).isZero();
+
+    assertThat(template("second")).isEqualTo(template("first"));
+  }
+
+  @Test
+  void whatIsWrongIsSaidAtOnceWithoutAStackTrace() throws IOException, InterruptedException {
+    Path zip = folder.resolve("function/target/function.zip");
+
+    int status = run("refused", Map.of("vpcID", "vpc-0a1b2c3d", "cidrs", "0.0.0.0/0"));
+
+    assertThat(status).isEqualTo(1);
+    assertThat(folder.resolve("refused.err"))
+        .content()
+        .contains("did you mean vpcId?")
+        .contains("endpoint is missing")
+        .contains("cidrs = \"0.0.0.0/0\"")
+        .contains(folder.resolve("infra/bastion").resolve(HostFiles.BOOTSTRAP) + " does not exist")
+        .contains(zip + " does not exist")
+        .contains("mvn -pl function -am package")
+        .doesNotContain("\tat ");
+  }
+}

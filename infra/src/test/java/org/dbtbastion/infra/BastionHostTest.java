@@ -1,0 +1,196 @@
+package org.dbtbastion.infra;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.dbtbastion.infra.sandbox.UserData;
+import org.junit.jupiter.api.Test;
+
+class BastionHostTest {
+
+  private final Synthesized stack = Synthesized.least();
+  private final JsonNode template =
+      stack.properties("AWS::EC2::LaunchTemplate", "HostTemplate").get("LaunchTemplateData");
+
+  @Test
+  void sshIsOpenToDbtAndTheCheckOnly() {
+    assertThat(stack.rules("Ingress", "HostSecurityGroup"))
+        .containsExactlyInAnyOrder(
+            "tcp 22-22 35.76.76.152/32",
+            "tcp 22-22 54.238.211.79/32",
+            "tcp 22-22 13.115.236.233/32",
+            "tcp 22-22 ConnectionChecksSecurityGroup",
+            // Type 3, code 4.
+            "icmp 3-4 0.0.0.0/0");
+  }
+
+  @Test
+  void goesOutToTheWarehouseAndHttpsOnly() {
+    assertThat(stack.rules("Egress", "HostSecurityGroup"))
+        .containsExactlyInAnyOrder(
+            "tcp 443-443 0.0.0.0/0",
+            "tcp 5439-5439 " + ConfigurationTest.LEAST.get("securityGroup"));
+  }
+
+  @Test
+  void instanceMetadataNeedsATokenAndStaysOnTheHost() {
+    assertThat(template.at("/MetadataOptions/HttpTokens").asText()).isEqualTo("required");
+    assertThat(template.at("/MetadataOptions/HttpPutResponseHopLimit").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void volumesAreEncrypted() {
+    assertThat(template.get("BlockDeviceMappings")).hasSize(1);
+    JsonNode volume = template.at("/BlockDeviceMappings/0/Ebs");
+    assertThat(volume.get("Encrypted").asBoolean()).isTrue();
+    assertThat(volume.get("VolumeType").asText()).isEqualTo("gp3");
+    assertThat(volume.get("DeleteOnTermination").asBoolean()).isTrue();
+  }
+
+  @Test
+  void nobodyHasAKeyPair() {
+    assertThat(template.has("KeyName")).isFalse();
+  }
+
+  @Test
+  void imageIsTheNewestWhenAHostIsLaunched() {
+    assertThat(template.get("ImageId").asText())
+        .isEqualTo(
+            "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64");
+    assertThat(template.get("InstanceType").asText()).isEqualTo("t4g.nano");
+  }
+
+  @Test
+  void standsInPublicSubnetsWithAnAddress() {
+    JsonNode group = stack.properties("AWS::AutoScaling::AutoScalingGroup", "HostGroup");
+    assertThat(group.get("VPCZoneIdentifier"))
+        .extracting(JsonNode::asText)
+        .containsExactly("subnet-0000001a", "subnet-0000001b");
+    assertThat(template.at("/NetworkInterfaces/0/AssociatePublicIpAddress").asBoolean()).isTrue();
+  }
+
+  @Test
+  void aChangedTemplateLaunchesAHostBeforeOneIsEnded() {
+    JsonNode resource =
+        stack.resources("AWS::AutoScaling::AutoScalingGroup").values().iterator().next();
+    assertThat(resource.at("/Properties/MinSize").asText()).isEqualTo("1");
+    assertThat(resource.at("/Properties/MaxSize").asText()).isEqualTo("2");
+    assertThat(resource.at("/CreationPolicy/ResourceSignal").toString())
+        .isEqualTo("{\"Count\":1,\"Timeout\":\"PT10M\"}");
+    JsonNode update = resource.at("/UpdatePolicy/AutoScalingRollingUpdate");
+    assertThat(update.get("MinInstancesInService").asInt()).isEqualTo(1);
+    assertThat(update.get("PauseTime").asText()).isEqualTo("PT10M");
+    assertThat(update.get("WaitOnResourceSignals").asBoolean()).isTrue();
+    assertThat(resource.at("/Properties/LaunchTemplate/Version/Fn::GetAtt/1").asText())
+        .isEqualTo("LatestVersionNumber");
+  }
+
+  @Test
+  void bootstrapSignalsTheGroup() throws IOException {
+    assertThat(stack.resources("AWS::AutoScaling::AutoScalingGroup"))
+        .containsOnlyKeys(BastionHost.GROUP);
+    assertThat(Path.of("bastion").resolve(HostFiles.BOOTSTRAP))
+        .content()
+        .contains("--logical-resource-id " + BastionHost.GROUP + " ")
+        .contains("--stack-name \"dbt-bastion-$BASTION_NAME\" ");
+  }
+
+  @Test
+  void noHostLivesLongerThanTwoWeeksAndItsSuccessorComesFirst() {
+    JsonNode group = stack.properties("AWS::AutoScaling::AutoScalingGroup", "HostGroup");
+    assertThat(group.get("MaxInstanceLifetime").asInt()).isEqualTo(14 * 24 * 60 * 60);
+    assertThat(group.at("/InstanceMaintenancePolicy/MinHealthyPercentage").asInt()).isEqualTo(100);
+    assertThat(group.at("/InstanceMaintenancePolicy/MaxHealthyPercentage").asInt()).isEqualTo(200);
+    assertThat(group.get("DefaultInstanceWarmup").asInt()).isEqualTo(300);
+  }
+
+  @Test
+  void hostsAndVolumesCarryTheTag() {
+    assertThat(template.get("TagSpecifications"))
+        .extracting(specification -> specification.get("ResourceType").asText())
+        .containsExactlyInAnyOrder("instance", "volume");
+    assertThat(template.get("TagSpecifications"))
+        .allSatisfy(
+            specification ->
+                assertThat(specification.get("Tags").toString())
+                    .contains("{\"Key\":\"dbt-bastion\",\"Value\":\"default\"}"));
+  }
+
+  @Test
+  void mayDoWhatItsFilesDoAndNothingElse() {
+    assertThat(stack.statements("HostRole"))
+        .isEqualTo(
+            List.of(
+                "Allow ssm:GetParameter ssm:GetParameters ssm:GetParametersByPath on"
+                    + " ssm:parameter/dbt-bastion/default/authorized-keys"
+                    + " ssm:parameter/dbt-bastion/default/authorized-keys/*"
+                    + " ssm:parameter/dbt-bastion/default/elastic-ip"
+                    + " ssm:parameter/dbt-bastion/default/host-keys"
+                    + " ssm:parameter/dbt-bastion/default/host-keys/*",
+                "Allow ssm:PutParameter on ssm:parameter/dbt-bastion/default/host-keys/*",
+                "Deny ssm:PutParameter on ssm:parameter/dbt-bastion/default/host-keys/* if"
+                    + " {\"StringEquals\":{\"ssm:Overwrite\":\"true\"}}",
+                "Allow ssm:PutParameter on ssm:parameter/dbt-bastion/default/last-seen/*",
+                "Allow cloudformation:SignalResource on"
+                    + " cloudformation:stack/dbt-bastion-default/*",
+                "Allow ec2:DescribeAddresses on *",
+                "Allow ec2:AssociateAddress on"
+                    + " {\"Fn::Join\":[\"\",[\"ec2:elastic-ip/\","
+                    + "{\"Fn::GetAtt\":[\"PublicAddressC2A63F69\",\"AllocationId\"]}]]}",
+                "Allow ec2:AssociateAddress on ec2:instance/* if"
+                    + " {\"StringEquals\":{\"aws:ResourceTag/dbt-bastion\":\"default\"}}",
+                "Allow ec2:AssociateAddress on ec2:network-interface/* if"
+                    + " {\"ArnEquals\":{\"ec2:Vpc\":"
+                    + "\"arn:aws:ec2:us-east-1:123456789012:vpc/vpc-0a1b2c3d4e5f60718\"}}",
+                "Allow ec2messages:AcknowledgeMessage ec2messages:DeleteMessage"
+                    + " ec2messages:FailMessage ec2messages:GetEndpoint ec2messages:GetMessages"
+                    + " ec2messages:SendReply ssm:UpdateInstanceInformation"
+                    + " ssmmessages:CreateControlChannel ssmmessages:CreateDataChannel"
+                    + " ssmmessages:OpenControlChannel ssmmessages:OpenDataChannel on *"));
+  }
+
+  @Test
+  void userDataIsTheBootScript() {
+    String script =
+        new BootScript(
+                Synthesized.REGION,
+                new BastionName("default"),
+                "elastic-ip",
+                "dbtcloud",
+                22,
+                List.of("analytics.abc123.us-east-1.redshift.amazonaws.com:5439"),
+                HostFiles.in(stack.hostFiles()))
+            .render();
+
+    assertThat(UserData.script(template.get("UserData").asText())).isEqualTo(script);
+  }
+
+  @Test
+  void theAddressToClaimIsKnownBeforeAHostBoots() {
+    Map.Entry<String, JsonNode> parameter =
+        stack.resources("AWS::SSM::Parameter").entrySet().stream()
+            .filter(
+                each ->
+                    each.getValue()
+                        .at("/Properties/Name")
+                        .asText()
+                        .equals("/dbt-bastion/default/elastic-ip"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(parameter.getValue().at("/Properties/Value/Fn::GetAtt/1").asText())
+        .isEqualTo("AllocationId");
+    assertThat(
+            stack
+                .resources("AWS::AutoScaling::AutoScalingGroup")
+                .values()
+                .iterator()
+                .next()
+                .get("DependsOn"))
+        .extracting(JsonNode::asText)
+        .contains(parameter.getKey());
+  }
+}

@@ -1,0 +1,161 @@
+package org.dbtbastion.infra.sandbox;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.dbtbastion.testing.Moto;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
+import software.amazon.awssdk.core.client.builder.SdkSyncClientBuilder;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.ec2.Ec2Client;
+import software.amazon.awssdk.services.ec2.model.Tenancy;
+import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
+
+/**
+ * A stand-in for the user's AWS account, with what is there before the bastion: a VPC, the
+ * warehouse's security group and the secret with its password.
+ */
+public final class Account implements AutoCloseable {
+
+  /**
+   * Loopback addresses: an instance's private address, as the emulated EC2 gives it out, is one at
+   * which a program on this machine can really listen.
+   */
+  private static final String VPC_CIDR = "127.77.0.0/16";
+
+  private static final String PUBLIC_CIDR = "127.77.0.0/24";
+  private static final String PRIVATE_CIDR = "127.77.1.0/24";
+
+  private final Moto moto;
+  private String vpcId;
+  private String securityGroupId;
+  private String secretArn;
+
+  private Account(Moto moto) {
+    this.moto = moto;
+  }
+
+  /** Starts the account, with its log in the folder. */
+  public static Account start(Path folder) {
+    Account account = new Account(Moto.start(folder));
+    account.buildNetwork();
+    return account;
+  }
+
+  /** What makes the AWS CLI, SDKs and CDK talk to this account. */
+  public Map<String, String> environment() {
+    return moto.environment();
+  }
+
+  public Moto moto() {
+    return moto;
+  }
+
+  public String vpcId() {
+    return vpcId;
+  }
+
+  /** The warehouse's security group. */
+  public String securityGroupId() {
+    return securityGroupId;
+  }
+
+  /** The secret with the password of the warehouse's user. */
+  public String secretArn() {
+    return secretArn;
+  }
+
+  /** Makes the secret with the password of the warehouse's user. */
+  public void createSecret(String user, String password) {
+    try (SecretsManagerClient secrets = client(SecretsManagerClient.builder())) {
+      secretArn =
+          secrets
+              .createSecret(
+                  request -> request.name("dbt/analytics").secretString(secret(user, password)))
+              .arn();
+    }
+  }
+
+  /** Puts another password into the secret. */
+  void storePassword(String user, String password) {
+    try (SecretsManagerClient secrets = client(SecretsManagerClient.builder())) {
+      secrets.putSecretValue(
+          request -> request.secretId(secretArn).secretString(secret(user, password)));
+    }
+  }
+
+  private static String secret(String user, String password) {
+    return "{\"username\":\"%s\",\"password\":\"%s\"}".formatted(user, password);
+  }
+
+  /** A client that talks to this account, whatever the environment of this JVM says. */
+  public <B extends SdkSyncClientBuilder<B, C> & AwsClientBuilder<B, C>, C> C client(B builder) {
+    return builder
+        .httpClientBuilder(UrlConnectionHttpClient.builder())
+        .endpointOverride(moto.endpoint())
+        .region(Region.of(Moto.REGION))
+        .credentialsProvider(
+            StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
+        .build();
+  }
+
+  private void buildNetwork() {
+    try (Ec2Client ec2 = client(Ec2Client.builder())) {
+      vpcId =
+          ec2.createVpc(request -> request.cidrBlock(VPC_CIDR).instanceTenancy(Tenancy.DEFAULT))
+              .vpc()
+              .vpcId();
+      String publicSubnet = createSubnet(ec2, PUBLIC_CIDR);
+      String gateway = ec2.createInternetGateway().internetGateway().internetGatewayId();
+      ec2.attachInternetGateway(request -> request.internetGatewayId(gateway).vpcId(vpcId));
+      String publicRoutes = createRouteTable(ec2, publicSubnet);
+      ec2.createRoute(
+          request ->
+              request
+                  .routeTableId(publicRoutes)
+                  .destinationCidrBlock("0.0.0.0/0")
+                  .gatewayId(gateway));
+
+      String privateSubnet = createSubnet(ec2, PRIVATE_CIDR);
+      String allocation = ec2.allocateAddress(request -> request.domain("vpc")).allocationId();
+      String nat =
+          ec2.createNatGateway(request -> request.subnetId(publicSubnet).allocationId(allocation))
+              .natGateway()
+              .natGatewayId();
+      String privateRoutes = createRouteTable(ec2, privateSubnet);
+      ec2.createRoute(
+          request ->
+              request
+                  .routeTableId(privateRoutes)
+                  .destinationCidrBlock("0.0.0.0/0")
+                  .natGatewayId(nat));
+
+      securityGroupId =
+          ec2.createSecurityGroup(
+                  request ->
+                      request.groupName("redshift").description("Amazon Redshift").vpcId(vpcId))
+              .groupId();
+    }
+  }
+
+  private String createSubnet(Ec2Client ec2, String cidr) {
+    return ec2.createSubnet(
+            request -> request.vpcId(vpcId).cidrBlock(cidr).availabilityZone(Moto.REGION + "a"))
+        .subnet()
+        .subnetId();
+  }
+
+  private String createRouteTable(Ec2Client ec2, String subnet) {
+    String table =
+        ec2.createRouteTable(request -> request.vpcId(vpcId)).routeTable().routeTableId();
+    ec2.associateRouteTable(request -> request.routeTableId(table).subnetId(subnet));
+    return table;
+  }
+
+  @Override
+  public void close() {
+    moto.close();
+  }
+}
