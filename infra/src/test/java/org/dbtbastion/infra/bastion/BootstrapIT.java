@@ -1,0 +1,584 @@
+package org.dbtbastion.infra.bastion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.dbtbastion.testing.Await;
+import org.dbtbastion.testing.ChildProcess;
+import org.dbtbastion.testing.FreePort;
+import org.dbtbastion.testing.Moto;
+import org.dbtbastion.testing.Sshd;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.ec2.Ec2Client;
+import software.amazon.awssdk.services.ssm.model.Parameter;
+import software.amazon.awssdk.services.ssm.model.ParameterType;
+
+class BootstrapIT {
+
+  private static final String ED25519 = "etc/dbt-bastion/ssh_host_ed25519_key";
+  private static final String RSA = "etc/dbt-bastion/ssh_host_rsa_key";
+  @TempDir static Path shared;
+  private static Moto moto;
+  private static HostKeys stored;
+
+  /** It found no host keys and made them. For tests that change nothing of it. */
+  private static Host ready;
+
+  private static Command.Result firstRun;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void bootstrapHost() {
+    moto = Moto.start(shared);
+    stored = HostKeys.make(shared);
+    ready = host(shared.resolve("ready"), "ready");
+    firstRun =
+        ready.script("bootstrap").with(Map.of("AWS_SECRET_ACCESS_KEY", "secret-of-the-test")).run();
+    assertThat(firstRun.status()).as("%s", firstRun).isEqualTo(0);
+  }
+
+  @AfterAll
+  static void closeAccount() {
+    ready.close();
+    moto.close();
+  }
+
+  private static Host host(Path root, String name) {
+    return new Host(root, moto, name, "warehouse.example:5439 10.0.0.7:5439");
+  }
+
+  private Host host(String host, String name) {
+    return host(folder.resolve(host), name);
+  }
+
+  /** Every file's permissions and text, but for the one that says when keys were last listed. */
+  private static Map<String, String> snapshot(Host host) throws IOException {
+    Map<String, String> snapshot = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(host.root)) {
+      for (Path file :
+          files.filter(Files::isRegularFile).filter(f -> !f.endsWith("last-sync.json")).toList()) {
+        String mode = PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+        snapshot.put(file.toString(), mode + " " + Files.readString(file));
+      }
+    }
+    return snapshot;
+  }
+
+  @Test
+  void secondRunChangesNothing() throws IOException {
+    Map<String, String> first = snapshot(ready);
+    Optional<Parameter> key = ready.parameters.find("host-keys/ed25519");
+
+    ready.bootstrapped();
+
+    assertThat(snapshot(ready)).isEqualTo(first);
+    assertThat(ready.parameters.find("host-keys/ed25519")).isNotEmpty().isEqualTo(key);
+    assertThat(ready.parameters.find("host-keys/rsa.pub").orElseThrow())
+        .returns(1L, Parameter::version)
+        .returns(ParameterType.STRING, Parameter::type);
+  }
+
+  @Test
+  void givesTheUserWhatDbtDescribes() throws IOException {
+    Path keys = ready.authorizedKeys();
+
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(keys)))
+        .isEqualTo("rw-------");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(keys.getParent())))
+        .isEqualTo("rwx------");
+    assertThat(
+            PosixFilePermissions.toString(Files.getPosixFilePermissions(ready.root.resolve(RSA))))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
+  void secondHostHasTheFirstOnesHostKeys() {
+    try (Host second = host("b", "ready").bootstrapped()) {
+      assertThat(second.text(ED25519)).isEqualTo(ready.text(ED25519)).contains("OPENSSH PRIVATE");
+      assertThat(second.text(RSA)).isEqualTo(ready.text(RSA)).contains("OPENSSH PRIVATE");
+    }
+  }
+
+  @Test
+  void hostsThatStartAtOnceAgreeOnHostKeys() {
+    List<Host> hosts = Stream.of("a", "b", "c").map(letter -> host(letter, "race")).toList();
+    CompletableFuture.allOf(
+            hosts.stream()
+                .map(host -> CompletableFuture.runAsync(host::bootstrapped))
+                .toArray(CompletableFuture<?>[]::new))
+        .join();
+
+    assertThat(hosts.stream().map(host -> host.text(ED25519)).distinct()).hasSize(1);
+    assertThat(hosts.stream().map(host -> host.text(RSA)).distinct()).hasSize(1);
+    hosts.forEach(Host::close);
+  }
+
+  @Test
+  void keepsItsHostKeyWhenTheParameterIsLost() {
+    try (Host host = host("a", "lost").with(stored).bootstrapped()) {
+      String key = host.text(ED25519);
+      host.parameters.delete("host-keys/ed25519");
+
+      host.bootstrapped();
+
+      assertThat(host.text(ED25519)).isEqualTo(key);
+      assertThat(host.parameters.find("host-keys/ed25519").orElseThrow().value())
+          .contains(key.lines().toList().get(1));
+    }
+  }
+
+  @Test
+  void refusesAStoredHostKeyThatIsNone() {
+    try (Host host = host("a", "rotten")) {
+      host.parameters.put("host-keys/rsa", "rubbish");
+
+      Command.Result result = host.script("bootstrap").run();
+
+      assertThat(result.status()).isNotEqualTo(0);
+      assertThat(result.errors()).endsWith("at step: get the host keys\n");
+      assertThat(host.root.resolve(RSA)).doesNotExist();
+      assertThat(host.root.resolve("var/lib/dbt-bastion/bootstrapped")).doesNotExist();
+    }
+  }
+
+  @Test
+  void namesTheStepThatFails() {
+    try (Host host = host("a", "unreachable")) {
+      Command.Result result =
+          host.script("bootstrap")
+              .with(Map.of("AWS_ENDPOINT_URL", "http://localhost:" + FreePort.find()))
+              .run();
+
+      assertThat(result.status()).isNotEqualTo(0);
+      assertThat(result.errors())
+          .contains("host-keys: error at " + host.root.resolve("opt/dbt-bastion/host-keys") + ":")
+          .endsWith("at step: get the host keys\n");
+    }
+  }
+
+  @Test
+  void aFailedBootstrapIsFinishedWithoutUserData() {
+    try (Host host = host("a", "healed")) {
+      String allocation = ec2("allocate-address", "--query", "AllocationId");
+      String instance =
+          ec2("run-instances", "--image-id", "ami-12c6146b", "--query", "Instances[0].InstanceId");
+      assertThat(
+              host.script("bootstrap")
+                  .with(
+                      Map.of("BASTION_ADDRESS_MODE", "elastic-ip", "BASTION_INSTANCE_ID", instance))
+                  .run()
+                  .errors())
+          .endsWith("at step: claim the Elastic IP\n");
+      host.parameters.put("elastic-ip", allocation);
+
+      // As the unit runs it: without any setting of user data's.
+      Command again = new Command(host.script("bootstrap").words(), moto.environment());
+
+      assertThat(again.run().status()).isEqualTo(0);
+      assertThat(host.root.resolve("var/lib/dbt-bastion/bootstrapped")).exists();
+    }
+  }
+
+  @Test
+  void rootIsRefusedOnARealHost() throws IOException {
+    try (Host host = host("a", "root")) {
+      Path script = host.root.resolve("opt/dbt-bastion/write-settings");
+      String text = Files.readString(script);
+      assertThat(text).contains("ROOT=${HERE%/opt/dbt-bastion}");
+      Files.writeString(script, text.replace("ROOT=${HERE%/opt/dbt-bastion}", "ROOT="));
+
+      // The port is wrong as well, so that nothing is ever written.
+      Command.Result result =
+          host.script("write-settings")
+              .with(Map.of("BASTION_USER", "root", "BASTION_SSH_PORT", "x"))
+              .run();
+
+      assertThat(result.status()).isNotEqualTo(0);
+      assertThat(result.errors()).contains("BASTION_USER='root' is refused");
+    }
+  }
+
+  @Test
+  void neverReplacesAPublicHostKey() {
+    try (Host host = host("a", "pinned").bootstrapped()) {
+      String other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOther";
+      host.parameters.put("host-keys/ed25519.pub", other);
+
+      Command.Result result = host.script("bootstrap").run();
+
+      assertThat(result.errors())
+          .contains(
+              "host-keys: %s is not the public half of %s"
+                  .formatted(
+                      host.parameters.name("host-keys/ed25519.pub"),
+                      host.parameters.name("host-keys/ed25519")))
+          .endsWith("at step: get the host keys\n");
+      assertThat(host.parameters.find("host-keys/ed25519.pub").orElseThrow().value())
+          .isEqualTo(other);
+    }
+  }
+
+  /** A program {@code aws} that answers {@code cloudformation} like this and passes on the rest. */
+  private Map<String, String> cloudFormationThat(String script) throws IOException {
+    return FakeAws.in(
+        folder,
+        "if [[ $1 == cloudformation ]]; then echo \"$*\" >>%s; %s; fi"
+            .formatted(folder.resolve("signals"), script));
+  }
+
+  @Test
+  void signalsCloudFormationOnceAllIsDone() throws IOException {
+    try (Host host = host("a", "signal")) {
+      Command.Result result = host.script("bootstrap").with(cloudFormationThat("exit 0")).run();
+
+      assertThat(result.status()).isEqualTo(0);
+      assertThat(result.output())
+          .endsWith("bootstrap: signal CloudFormation\nbootstrap: complete\n");
+      assertThat(folder.resolve("signals"))
+          .content()
+          .startsWith("cloudformation signal-resource --status SUCCESS")
+          .contains("--stack-name dbt-bastion-signal --logical-resource-id HostGroup")
+          .contains("--unique-id i-0123")
+          .hasLineCount(1);
+    }
+  }
+
+  @Test
+  void aHostThatNobodyWaitsForIsNoFailure() throws IOException {
+    try (Host host = host("a", "unawaited")) {
+      Map<String, String> environment =
+          cloudFormationThat(
+              "echo 'An error occurred (ValidationError) when calling' >&2; exit 254");
+
+      Command.Result result = host.script("bootstrap").with(environment).run();
+
+      assertThat(result.output()).contains("not signalled: An error occurred (ValidationError)");
+      assertThat(result.status()).isEqualTo(0);
+    }
+  }
+
+  @Test
+  void aRunningHostTakesTheElasticIpBackOnlyFromNobody() {
+    try (Host host = host("a", "orphan")) {
+      String allocation = ec2("allocate-address", "--query", "AllocationId");
+      host.parameters.put("elastic-ip", allocation);
+      String instance =
+          ec2("run-instances", "--image-id", "ami-12c6146b", "--query", "Instances[0].InstanceId");
+      String other =
+          ec2("run-instances", "--image-id", "ami-12c6146b", "--query", "Instances[0].InstanceId");
+      Map<String, String> mode =
+          Map.of("BASTION_ADDRESS_MODE", "elastic-ip", "BASTION_INSTANCE_ID", instance);
+      assertThat(host.script("write-settings").with(mode).run().status()).isEqualTo(0);
+      assertThat(host.script("claim-address").run().status()).isEqualTo(0);
+      assertThat(owner(allocation)).as("before it was ready").isIn("", "None");
+      assertThat(host.script("bootstrap").with(mode).run().status()).isEqualTo(0);
+      ec2(
+          "associate-address",
+          "--allow-reassociation",
+          "--allocation-id",
+          allocation,
+          "--instance-id",
+          other);
+
+      assertThat(host.script("claim-address").run().status()).isEqualTo(0);
+      assertThat(owner(allocation)).isEqualTo(other);
+
+      ec2("disassociate-address", "--association-id", association(allocation));
+      assertThat(host.script("claim-address").run().status()).isEqualTo(0);
+      assertThat(owner(allocation)).isEqualTo(instance);
+    }
+  }
+
+  private static String owner(String allocation) {
+    return ec2(
+        "describe-addresses", "--allocation-ids", allocation, "--query", "Addresses[0].InstanceId");
+  }
+
+  private static String association(String allocation) {
+    return ec2(
+        "describe-addresses",
+        "--allocation-ids",
+        allocation,
+        "--query",
+        "Addresses[0].AssociationId");
+  }
+
+  @Test
+  void claimsTheElasticIpLast() {
+    try (Host host = host("a", "address").with(stored);
+        Ec2Client ec2 = ec2()) {
+      String allocation = ec2.allocateAddress().allocationId();
+      String instance =
+          ec2.runInstances(r -> r.imageId("ami-12c6146b").minCount(1).maxCount(1))
+              .instances()
+              .getFirst()
+              .instanceId();
+      Map<String, String> mode =
+          Map.of("BASTION_ADDRESS_MODE", "elastic-ip", "BASTION_INSTANCE_ID", instance);
+      assertThat(host.script("bootstrap").with(mode).run().errors())
+          .endsWith("at step: claim the Elastic IP\n");
+      host.parameters.put("elastic-ip", allocation);
+
+      assertThat(host.script("bootstrap").with(mode).run().status()).isEqualTo(0);
+
+      assertThat(owner(allocation)).isEqualTo(instance);
+    }
+  }
+
+  private static String ec2(String... arguments) {
+    List<String> words = new ArrayList<>(List.of("aws", "ec2", "--output", "text"));
+    words.addAll(List.of(arguments));
+    return new Command(words, moto.environment()).run().output().strip();
+  }
+
+  private static Ec2Client ec2() {
+    return Ec2Client.builder()
+        .httpClientBuilder(UrlConnectionHttpClient.builder())
+        .endpointOverride(moto.endpoint())
+        .region(Region.of(Moto.REGION))
+        .credentialsProvider(
+            StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
+        .build();
+  }
+
+  @Test
+  void neverPrintsAPrivateKeyNorACredential() {
+    String secret = ready.text(ED25519).lines().toList().get(2);
+
+    assertThat(firstRun.output() + firstRun.errors()).doesNotContain("PRIVATE", secret);
+    assertThat(ready.text("etc/dbt-bastion/environment"))
+        .doesNotContain("secret-of-the-test", "ACCESS_KEY");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "BASTION_NAME | x/../../other",
+        "BASTION_USER | root AllowUsers *",
+        "BASTION_SSH_PORT | 22 -o PermitOpen=any",
+        "BASTION_TARGETS | any",
+        "BASTION_TARGETS | *:5439",
+        "BASTION_TARGETS | warehouse:*",
+        "BASTION_TARGETS | \"warehouse:5439\"",
+        "BASTION_ADDRESS_MODE | $(reboot)",
+      })
+  void refusesSettingsThatWouldChangeTheConfiguration(String setting, String value) {
+    try (Host host = host("a", "hostile")) {
+      Command.Result result = host.script("bootstrap").with(Map.of(setting, value)).run();
+
+      assertThat(result.status()).isNotEqualTo(0);
+      assertThat(result.errors())
+          .contains(setting + "='" + value + "' is refused")
+          .endsWith("at step: write the settings\n");
+      assertThat(host.root.resolve("etc/dbt-bastion")).doesNotExist();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "it's",
+        "'",
+        "a b",
+        "$(touch /tmp/x)`id`",
+        "back\\slash",
+        "two\nlines",
+        "\"quoted\"",
+        "&"
+      })
+  void settingsSurviveWhateverIsInThem(String value) {
+    try (Host host = host("a", "survivor")) {
+      Map<String, String> hostile = Map.of("AWS_ENDPOINT_URL_EC2", value);
+      assertThat(host.script("write-settings").with(hostile).run().status()).isEqualTo(0);
+      String environment = host.root.resolve("etc/dbt-bastion/environment").toString();
+
+      assertThat(
+              Command.of(
+                      "bash", "-c", ". \"$0\" && printf %s \"$AWS_ENDPOINT_URL_EC2\"", environment)
+                  .run()
+                  .output())
+          .isEqualTo(value);
+      assertThat(
+              Command.of(
+                      "python3",
+                      "-c",
+                      "import shlex,sys\n"
+                          + "words = shlex.split(open(sys.argv[1]).read())\n"
+                          + "print(dict(w.split('=', 1) for w in words)['AWS_ENDPOINT_URL_EC2'],"
+                          + " end='')",
+                      environment)
+                  .run()
+                  .output())
+          .isEqualTo(value);
+    }
+  }
+
+  @Test
+  void settingsOfTheFirstRunHoldWithoutUserData() {
+    try (Host host = host("a", "again").withSettings()) {
+      String environment = host.text("etc/dbt-bastion/environment");
+
+      Command.Result result = host.script("write-settings").with(Map.of("BASTION_NAME", "")).run();
+
+      assertThat(result.status()).isEqualTo(0);
+      assertThat(host.text("etc/dbt-bastion/environment")).isEqualTo(environment);
+    }
+  }
+
+  @Test
+  void sshdHasTheseValuesInEffect() {
+    String effective =
+        Command.of(
+                Sshd.program().toString(),
+                "-T",
+                "-f",
+                ready.root.resolve("etc/dbt-bastion/sshd_config").toString(),
+                "-C",
+                "user=" + Host.USER + ",host=dbt.example,addr=192.0.2.7")
+            .run()
+            .output();
+
+    assertThat(effective.lines())
+        .contains(
+            "port " + ready.port,
+            "allowusers " + Host.USER,
+            "permitopen warehouse.example:5439 10.0.0.7:5439",
+            "authenticationmethods publickey",
+            "pubkeyauthentication yes",
+            "passwordauthentication no",
+            "kbdinteractiveauthentication no",
+            "hostbasedauthentication no",
+            "permitrootlogin no",
+            "authorizedkeyscommand none",
+            "trustedusercakeys none",
+            "strictmodes yes",
+            "allowtcpforwarding local",
+            "permitlisten none",
+            "gatewayports no",
+            "allowstreamlocalforwarding no",
+            "permittunnel no",
+            "allowagentforwarding no",
+            "x11forwarding no",
+            "maxsessions 0",
+            "permittty no",
+            "forcecommand /usr/sbin/nologin",
+            "permituserenvironment no",
+            "permituserrc no",
+            "disableforwarding no",
+            "clientaliveinterval 30",
+            "clientalivecountmax 10",
+            "tcpkeepalive yes",
+            "maxstartups 600:100:600",
+            "persourcemaxstartups none",
+            "logingracetime 60",
+            "maxauthtries 3",
+            "usedns no",
+            "compression no",
+            "loglevel VERBOSE",
+            "ciphers aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes128-ctr,aes256-ctr",
+            "hostkeyalgorithms ssh-ed25519,rsa-sha2-512,rsa-sha2-256")
+        .noneMatch(line -> line.startsWith("subsystem"))
+        .noneMatch(line -> line.equals("usepam yes"))
+        .anyMatch(
+            line ->
+                line.startsWith("kexalgorithms ")
+                    && line.contains("curve25519-sha256")
+                    && !line.contains("nistp")
+                    && !line.contains("exchange")
+                    && !line.contains("sha1"));
+  }
+
+  @Test
+  void keepsTheOldConfigurationWhenSshdWouldNotDoWhatTheNewOneSays() throws IOException {
+    try (Host host = host("a", "tampered").with(stored).bootstrapped()) {
+      String before = host.text("etc/dbt-bastion/sshd_config");
+      Path file = host.root.resolve("opt/dbt-bastion/sshd_config");
+      // sshd takes the first value it meets, so the file's own later line is not in effect.
+      Files.writeString(file, "MaxSessions 10\n" + Files.readString(file));
+
+      Command.Result result = host.script("bootstrap").run();
+
+      assertThat(result.errors())
+          .contains("not in effect: maxsessions 0")
+          .endsWith("at step: configure sshd\n");
+      assertThat(host.text("etc/dbt-bastion/sshd_config")).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void killedAnywhereItLeavesHostKeysAbsentOrWhole() {
+    try (Host host = host("a", "killed")) {
+      for (int millis = 100; millis <= 1300; millis += 200) {
+        try (ChildProcess process = untilTheHostKeys(host)) {
+          process.onExit().completeOnTimeout(0, millis, TimeUnit.MILLISECONDS).join();
+          process.kill();
+        }
+        assertAbsentOrWhole(host);
+      }
+      try (ChildProcess process = untilTheHostKeys(host)) {
+        Await.until(
+            "the first key is there",
+            Duration.ofMinutes(1),
+            () -> !process.alive() || keyFiles(host).anyMatch(Files::exists));
+        process.kill();
+      }
+      assertThat(keyFiles(host)).anyMatch(Files::exists);
+      assertAbsentOrWhole(host);
+      host.bootstrapped();
+    }
+  }
+
+  private ChildProcess untilTheHostKeys(Host host) {
+    Path output = folder.resolve("output");
+    try {
+      Files.deleteIfExists(output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    ChildProcess process = host.script("bootstrap").start(output);
+    return process.awaitReady(
+        "it gets the host keys",
+        Duration.ofMinutes(1),
+        () -> process.outputTail().contains("get the host keys"));
+  }
+
+  private static Stream<Path> keyFiles(Host host) {
+    return Stream.of(ED25519, RSA).map(host.root::resolve);
+  }
+
+  private static void assertAbsentOrWhole(Host host) {
+    assertThat(keyFiles(host).filter(Files::exists))
+        .allSatisfy(
+            key ->
+                assertThat(
+                        Command.of("ssh-keygen", "-y", "-P", "", "-f", key.toString())
+                            .run()
+                            .status())
+                    .isEqualTo(0));
+  }
+}

@@ -1,0 +1,284 @@
+package org.dbtbastion.infra.bastion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.dbtbastion.testing.ChildProcess;
+import org.dbtbastion.testing.FreePort;
+import org.dbtbastion.testing.Moto;
+import org.dbtbastion.testing.PrivilegeSeparationFolder;
+import org.dbtbastion.testing.SshKeys;
+import org.dbtbastion.testing.Sshd;
+
+/**
+ * The bastion's files in a folder that stands for a host's root, run by the current user as the
+ * sandbox runs them.
+ */
+final class Host implements AutoCloseable {
+
+  /** The files under test. Tests run in the module's folder. */
+  static final Path FILES = Path.of("bastion").toAbsolutePath();
+
+  static final String USER = System.getProperty("user.name");
+
+  final Path root;
+  final int port = FreePort.find();
+  final ParameterStore parameters;
+  private final Map<String, String> environment;
+  private final List<ChildProcess> tunnels = new ArrayList<>();
+  // Before the bootstrap, which makes it otherwise, and would leave it.
+  private final PrivilegeSeparationFolder privilegeSeparation = PrivilegeSeparationFolder.acquire();
+  private Sshd sshd;
+
+  Host(Path root, Moto moto, String name, String targets) {
+    this.root = root;
+    this.parameters = new ParameterStore(moto, name);
+    this.environment = new HashMap<>(moto.environment());
+    environment.putAll(
+        Map.of(
+            "BASTION_ROOT",
+            root.toString(),
+            "BASTION_NAME",
+            name,
+            "BASTION_USER",
+            USER,
+            "BASTION_SSH_PORT",
+            Integer.toString(port),
+            "BASTION_TARGETS",
+            targets,
+            "BASTION_ADDRESS_MODE",
+            "network-load-balancer",
+            "BASTION_INSTANCE_ID",
+            "i-0123"));
+    copyFiles();
+  }
+
+  private void copyFiles() {
+    try (Stream<Path> files = Files.walk(FILES)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path copy = root.resolve(FILES.relativize(file));
+        Files.createDirectories(copy.getParent());
+        Files.copy(file, copy);
+        if (Files.readString(copy).startsWith("#!")) {
+          Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Command script(String script) {
+    return new Command(List.of(root.resolve("opt/dbt-bastion/" + script).toString()), environment);
+  }
+
+  /** Stores host keys for it, as another host would have. */
+  Host with(HostKeys keys) {
+    keys.storeIn(parameters);
+    return this;
+  }
+
+  Host bootstrapped() {
+    assertThat(script("bootstrap").run())
+        .satisfies(result -> assertThat(result.errors()).doesNotContain("FAILED"))
+        .extracting(Command.Result::status)
+        .isEqualTo(0);
+    return this;
+  }
+
+  /** A host on which only the keys can be synced, for the tests that need no more. */
+  Host withSettings() {
+    assertThat(script("write-settings").run().status()).isEqualTo(0);
+    try {
+      Files.createDirectories(authorizedKeys().getParent());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return this;
+  }
+
+  /** Runs the sync, which must end with this status, and returns what it prints. */
+  String sync(int status) {
+    Command.Result result = script("sync-keys").run();
+    assertThat(result.status()).as("%s", result).isEqualTo(status);
+    return status == 1 ? result.errors() : result.output();
+  }
+
+  Path authorizedKeys() {
+    return root.resolve("home/" + USER + "/.ssh/authorized_keys");
+  }
+
+  String text(String path) {
+    try {
+      return Files.readString(root.resolve(path));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  String keysText() {
+    return text(root.relativize(authorizedKeys()).toString());
+  }
+
+  String log() {
+    return text("var/log/dbt-bastion/sshd.log");
+  }
+
+  /** Makes a key pair as a user would. */
+  SshKeys newKey(String label, String type, int bits) {
+    return SshKeys.generate(root, label, type, OptionalInt.of(bits), "");
+  }
+
+  /** The SHA-256 of a key's blob, in hexadecimal. */
+  static String sha256(SshKeys key) {
+    String base64 = key.fingerprint().substring("SHA256:".length());
+    return HexFormat.of().formatHex(Base64.getDecoder().decode(base64));
+  }
+
+  /** The key's parameter as KeyRegistry writes it. */
+  static String registration(String publicKey) {
+    return "{\"publicKey\":%s,\"label\":\"test\",\"registered\":\"2026-11-23T03:00:00Z\"}"
+        .formatted(quoted(publicKey));
+  }
+
+  /** A JSON string. */
+  static String quoted(String text) {
+    return TextNode.valueOf(text).toString();
+  }
+
+  void register(SshKeys key) {
+    parameters.put(keyPath(key), registration(key.publicKeyLine()));
+  }
+
+  void revoke(SshKeys key) {
+    parameters.delete(keyPath(key));
+  }
+
+  /** Where the key's parameter is, below the bastion's own path. */
+  static String keyPath(SshKeys key) {
+    return "authorized-keys/" + sha256(key);
+  }
+
+  /** Starts sshd as the sandbox does, with an empty log, and waits until it answers. */
+  Host withSshd() {
+    Path log = root.resolve("var/log/dbt-bastion/sshd.log");
+    try {
+      // The same file, shorter: so it looks to what reads on from where it was.
+      Files.writeString(log, "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    sshd =
+        Sshd.start(
+            root.resolve("etc/dbt-bastion/sshd_config"),
+            "127.0.0.1",
+            port,
+            log,
+            "ListenAddress=127.0.0.1",
+            "StrictModes=no",
+            "PermitRootLogin=prohibit-password");
+    return this;
+  }
+
+  /** Ends sshd, and its tunnels with it. */
+  void stopSshd() {
+    tunnels.forEach(ChildProcess::close);
+    tunnels.clear();
+    if (sshd != null) {
+      sshd.close();
+      sshd = null;
+    }
+  }
+
+  static boolean answers(int port) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port)) {
+      socket.setSoTimeout(2000);
+      return socket.getInputStream().read() != -1;
+    }
+  }
+
+  /** An ssh client that pins the host keys of Parameter Store, with these arguments. */
+  Command ssh(SshKeys key, String... arguments) {
+    return sshAs(USER, key, arguments);
+  }
+
+  Command sshAs(String user, SshKeys key, String... arguments) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "ssh",
+                "-F",
+                "none",
+                "-p",
+                Integer.toString(port),
+                "-i",
+                key.privateKey().toString()));
+    for (String option :
+        List.of(
+            "BatchMode=yes",
+            "IdentitiesOnly=yes",
+            "IdentityAgent=none",
+            "ConnectTimeout=10",
+            "ExitOnForwardFailure=yes",
+            "StrictHostKeyChecking=yes",
+            "UserKnownHostsFile=" + knownHosts(),
+            "GlobalKnownHostsFile=/dev/null")) {
+      words.addAll(List.of("-o", option));
+    }
+    words.addAll(List.of("-l", user));
+    words.addAll(List.of(arguments));
+    words.add("127.0.0.1");
+    return new Command(words, Map.of());
+  }
+
+  private Path knownHosts() {
+    Path file = root.resolve("known_hosts");
+    try {
+      if (!Files.exists(file)) {
+        StringBuilder lines = new StringBuilder();
+        for (String type : List.of("ed25519", "rsa")) {
+          String key = parameters.find("host-keys/" + type + ".pub").orElseThrow().value();
+          lines.append("[127.0.0.1]:%d %s\n".formatted(port, key));
+        }
+        Files.writeString(file, lines, StandardCharsets.UTF_8);
+      }
+      return file;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Opens a tunnel to a target and returns the client once the target answers through it. */
+  ChildProcess tunnel(SshKeys key, int target) {
+    int local = FreePort.find();
+    ChildProcess client =
+        ssh(key, "-N", "-L", "127.0.0.1:%d:127.0.0.1:%d".formatted(local, target))
+            .start(root.resolve("tunnel.log"));
+    tunnels.add(client);
+    return client.awaitReady("the tunnel opens", Duration.ofSeconds(20), () -> answers(local));
+  }
+
+  @Override
+  public void close() {
+    stopSshd();
+    parameters.close();
+    privilegeSeparation.close();
+  }
+}

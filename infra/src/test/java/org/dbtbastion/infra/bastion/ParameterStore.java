@@ -1,0 +1,67 @@
+package org.dbtbastion.infra.bastion;
+
+import java.util.Optional;
+import org.dbtbastion.testing.Moto;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.ssm.SsmClient;
+import software.amazon.awssdk.services.ssm.model.Parameter;
+import software.amazon.awssdk.services.ssm.model.ParameterNotFoundException;
+import software.amazon.awssdk.services.ssm.model.ParameterType;
+
+/** One bastion's parameters. Paths are relative to the bastion's own. */
+final class ParameterStore implements AutoCloseable {
+
+  private final String prefix;
+  private final SsmClient ssm;
+
+  ParameterStore(Moto moto, String bastion) {
+    prefix = "/dbt-bastion/" + bastion + "/";
+    ssm =
+        SsmClient.builder()
+            .httpClientBuilder(UrlConnectionHttpClient.builder())
+            .endpointOverride(moto.endpoint())
+            .region(Region.of(Moto.REGION))
+            .credentialsProvider(
+                StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
+            .build();
+  }
+
+  /** A parameter's whole name. */
+  String name(String path) {
+    return prefix + path;
+  }
+
+  void put(String path, String value) {
+    put(path, value, ParameterType.STRING);
+  }
+
+  void putSecret(String path, String value) {
+    put(path, value, ParameterType.SECURE_STRING);
+  }
+
+  private void put(String path, String value, ParameterType type) {
+    ssm.putParameter(request -> request.name(name(path)).value(value).type(type).overwrite(true));
+  }
+
+  void delete(String path) {
+    ssm.deleteParameter(request -> request.name(name(path)));
+  }
+
+  /** A parameter, decrypted. */
+  Optional<Parameter> find(String path) {
+    try {
+      return Optional.of(
+          ssm.getParameter(request -> request.name(name(path)).withDecryption(true)).parameter());
+    } catch (ParameterNotFoundException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public void close() {
+    ssm.close();
+  }
+}
