@@ -1,0 +1,72 @@
+# The functions' answers, as a person reads them. Each takes the terminal's columns (0: do not wrap)
+# and whether colours are wanted.
+
+include "text";
+
+def moment: if . == null then "never" else sub("T"; " ") | sub(":[0-9]{2}(\\.[0-9]+)?Z$"; "Z") end;
+
+def mark($colours):
+  if . == "passed" then "✓" | green($colours)
+  elif . == "failed" then "✗" | red($colours)
+  elif . == "warned" then "!" | yellow($colours)
+  else "·" | dim($colours) end;
+
+def hanging($indent; $columns):
+  wrap(if $columns == 0 then 0 else [$columns - $indent, 30] | max end)
+  | join("\n" + spaces($indent));
+
+def stage($columns; $colours):
+  28 as $indent
+  | "  \(.status | mark($colours)) \(.stage | pad(13))" as $start
+  | if .status == "skipped" then $start + ("skipped" | lpad(9) | dim($colours))
+    else
+      "\($start)\("\(.millis) ms" | lpad(9))  \(.detail | clean | hanging($indent; $columns))"
+    end,
+    if .code then
+      spaces($indent) + (.code | bold($colours)),
+      spaces($indent) + ("fix: " + (.remedy | clean) | hanging($indent + 5; $columns))
+    else empty end;
+
+def check($columns; $colours):
+  (.results | length) as $all
+  | (.results | map(select(.ok)) | length) as $passed
+  | (.results[]
+      | (if .ok then "passed" else "failed" end | mark($colours)) + " "
+        + ("\(.connection) · \(.route)\(if .host then " by \(.host)" else "" end)"
+          | clean | bold($colours)),
+        (.stages[] | stage($columns; $colours)),
+        ""),
+    if $all == 0 then "Nothing was checked: no connection is configured."
+    else
+      "\($passed) of \($all) checks passed, in \(.millis) ms"
+      | if $passed == $all then green($colours) else red($colours) end
+    end;
+
+def keys($columns; $colours):
+  if .keys == [] then "No key is registered."
+  else
+    [["LABEL", "TYPE", "BITS", "FINGERPRINT", "REGISTERED", "EXPIRES", "LAST SEEN"]]
+    + [.keys[] | [
+        .label, .type, "\(.bits)", .fingerprint, (.registered | moment),
+        (.expires | moment) + (if .expired then " (expired)" else "" end),
+        (.lastSeen | moment)] | map(clean)]
+    | table($colours)
+  end;
+
+def host($columns; $colours):
+  ({applied: "passed", failed: "failed"}[.state] // "warned" | mark($colours)) as $mark
+  | "  \($mark) \(.host | clean)  \(.state)"
+    + (if .detail == "" then "" else "  " + (.detail | clean | hanging(8; $columns)) end);
+
+# What became of a key, and how far the hosts are with it.
+def change($columns; $colours):
+  (.status == "not-registered") as $nothing
+  | (if .ok then "passed" elif $nothing then "failed" else "warned" end | mark($colours))
+    + " " + (.status | gsub("-"; " ") | bold($colours)) + "  " + .fingerprint
+    + (if .type then "  \(.type) \(.bits)" else "" end),
+    (if .label then "  label    \(.label | clean)" else empty end),
+    (if .expires then "  expires  \(.expires | moment)" else empty end),
+    (.hosts[] | host($columns; $colours)),
+    (if .hosts == [] and ($nothing | not)
+      then "  No host is running; the next one starts with the keys as they are now."
+      else empty end);
