@@ -30,8 +30,10 @@ apt_install_quietly() {
   RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
     apt-get install -y --no-install-recommends "$@" || status=$?
   [ "$ours" = no ] || rm -f "$policy"
-  case " $* " in
-    *' openssh-server '*) systemctl disable ssh.service ssh.socket 2>/dev/null || true ;;
+  case "$status $* " in
+    '0 '*' openssh-server '* | '0 openssh-server '*)
+      # Without systemd nothing starts it at the next boot either.
+      [ ! -d /run/systemd/system ] || systemctl disable ssh.service ssh.socket || status=$? ;;
   esac
   return "$status"
 }

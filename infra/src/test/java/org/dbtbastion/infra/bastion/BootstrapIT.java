@@ -251,6 +251,19 @@ class BootstrapIT {
   }
 
   @Test
+  void aHostKeyThatFailsLeavesNothingRunning() throws IOException {
+    try (Host host = host("a", "halves").withSettings()) {
+      Map<String, String> refusing =
+          FakeAws.in(folder, "if [[ $* == *host-keys/rsa* ]]; then echo refused >&2; exit 254; fi");
+
+      Command.Result result = host.script("host-keys").with(refusing).run();
+
+      assertThat(result.status()).isNotEqualTo(0);
+      assertThat(host.root.resolve(ED25519)).as("the other half was waited for").exists();
+    }
+  }
+
+  @Test
   void signalsCloudFormationOnceAllIsDone() throws IOException {
     try (Host host = host("a", "signal")) {
       Command.Result result = host.script("bootstrap").with(cloudFormationThat("exit 0")).run();
