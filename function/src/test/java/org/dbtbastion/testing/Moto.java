@@ -1,12 +1,15 @@
 package org.dbtbastion.testing;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +57,7 @@ public final class Moto implements AutoCloseable {
                 "moto_server",
                 folder.resolve("moto.log"),
                 List.of(program(), "-H", "127.0.0.1", "-p", Integer.toString(port)))
+            .environment(Map.of("PYTHONPATH", extensions(folder).toString()))
             .start();
     Moto moto = new Moto(process, endpoint);
     process.awaitReady(
@@ -61,6 +65,18 @@ public final class Moto implements AutoCloseable {
         START,
         () -> moto.send(HttpRequest.newBuilder(endpoint.resolve("/moto-api/data.json"))) == 200);
     return moto;
+  }
+
+  /** A folder with what moto lacks, as a Python module that Python itself loads. */
+  private static Path extensions(Path folder) {
+    String module = "sitecustomize.py";
+    try (InputStream text = Moto.class.getResourceAsStream("moto/" + module)) {
+      Path extensions = Files.createDirectories(folder.resolve("moto-extensions"));
+      Files.copy(text, extensions.resolve(module), StandardCopyOption.REPLACE_EXISTING);
+      return extensions;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String program() {

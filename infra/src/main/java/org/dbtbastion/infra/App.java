@@ -34,8 +34,9 @@ public final class App {
   private static void synthesize(Path folder) {
     software.amazon.awscdk.App app = new software.amazon.awscdk.App();
     Problems problems = new Problems();
-    Configuration configuration = problems.collect(() -> Configuration.read(context(app)));
     Environment environment = problems.collect(App::environment);
+    String region = environment == null ? null : environment.getRegion();
+    Configuration configuration = problems.collect(() -> Configuration.read(context(app), region));
     HostFiles files = problems.collect(() -> HostFiles.in(folder.resolve("bastion")));
     FunctionZip zip =
         problems.collect(() -> FunctionZip.at(folder.resolve("../function/target/function.zip")));

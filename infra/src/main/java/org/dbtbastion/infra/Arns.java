@@ -47,6 +47,11 @@ final class Arns {
     return arn("ec2", "vpc/" + id);
   }
 
+  /** A group of this name; AWS gives it an id that nobody knows before. */
+  String autoScalingGroup(String name) {
+    return arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/" + name);
+  }
+
   String function(String name) {
     return arn("lambda", "function:" + name);
   }

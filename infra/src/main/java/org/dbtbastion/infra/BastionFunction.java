@@ -131,6 +131,8 @@ final class BastionFunction extends Construct {
       builder
           .vpc(props.network().vpc())
           .vpcSubnets(props.network().subnets())
+          // Whoever chose the subnets knows that a function has no public address in them.
+          .allowPublicSubnet(true)
           .securityGroups(List.of(props.network().securityGroup()));
     }
     function = builder.build();

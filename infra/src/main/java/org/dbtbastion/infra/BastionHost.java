@@ -1,16 +1,20 @@
 package org.dbtbastion.infra;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import software.amazon.awscdk.Acknowledgment;
 import software.amazon.awscdk.CfnCreationPolicy;
 import software.amazon.awscdk.CfnResourceSignal;
+import software.amazon.awscdk.RemovalPolicy;
 import software.amazon.awscdk.Tags;
 import software.amazon.awscdk.Validations;
 import software.amazon.awscdk.services.autoscaling.AutoScalingGroup;
 import software.amazon.awscdk.services.autoscaling.CfnAutoScalingGroup;
+import software.amazon.awscdk.services.autoscaling.GroupMetrics;
 import software.amazon.awscdk.services.autoscaling.RollingUpdateOptions;
 import software.amazon.awscdk.services.autoscaling.UpdatePolicy;
 import software.amazon.awscdk.services.ec2.BlockDevice;
@@ -31,44 +35,47 @@ import software.amazon.awscdk.services.ec2.Peer;
 import software.amazon.awscdk.services.ec2.Port;
 import software.amazon.awscdk.services.ec2.SecurityGroup;
 import software.amazon.awscdk.services.ec2.SubnetSelection;
-import software.amazon.awscdk.services.ec2.SubnetType;
 import software.amazon.awscdk.services.iam.PolicyStatement;
 import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
+import software.amazon.awscdk.services.logs.LogGroup;
+import software.amazon.awscdk.services.logs.RetentionDays;
 import software.constructs.Construct;
 
 /**
- * The machine that forwards to the warehouse: an Auto Scaling group of one, in public subnets. It
- * is replaced when it fails and when anything about it changes, the bytes of its files included.
+ * The machines that forward to the warehouse: an Auto Scaling group in public subnets. A host is
+ * replaced when it fails and when anything about it changes, the bytes of its files included.
  */
 final class BastionHost extends Construct {
 
   /**
-   * What a host is made of.
+   * What hosts are made of.
    *
-   * @param bastion the bastion that it belongs to
-   * @param vpc where it stands
-   * @param instanceType its type, arm64 or x86_64
-   * @param sources who may reach the SSH port
+   * @param bastion the bastion that they belong to
+   * @param vpc where they stand
+   * @param subnets public subnets of it
+   * @param hosts how many there are
+   * @param instanceType their type, arm64 or x86_64
    * @param sshPort where sshd listens
-   * @param address the address that the host may claim
-   * @param script its user data
+   * @param statements what they may do to stand behind their entrance
+   * @param script their user data
    */
   record Props(
       BastionName bastion,
       IVpc vpc,
+      SubnetSelection subnets,
+      int hosts,
       String instanceType,
-      List<Cidr> sources,
       int sshPort,
-      PublicAddress address,
+      List<PolicyStatement> statements,
       BootScript script) {
 
     Props {
       Objects.requireNonNull(bastion, "bastion");
       Objects.requireNonNull(vpc, "vpc");
+      Objects.requireNonNull(subnets, "subnets");
       Objects.requireNonNull(instanceType, "instanceType");
-      sources = List.copyOf(sources);
-      Objects.requireNonNull(address, "address");
+      statements = List.copyOf(statements);
       Objects.requireNonNull(script, "script");
     }
   }
@@ -86,11 +93,16 @@ final class BastionHost extends Construct {
   // Longer than a boot takes. Where no signal is waited for, the old host lives that much longer.
   private static final Duration WARMUP = Duration.ofMinutes(5);
 
+  // The tunnels of a host that is to go may end by themselves for that long.
+  private static final Duration DRAIN_WITHIN = Duration.ofHours(1);
+
   // Images are patched; a host never is.
   private static final Duration LIFETIME = Duration.ofDays(14);
 
   private final Props props;
   private final SecurityGroup securityGroup;
+  private final LogGroup log;
+  private final AutoScalingGroup group;
 
   BastionHost(Construct scope, String id, Props props) {
     super(scope, id);
@@ -102,12 +114,15 @@ final class BastionHost extends Construct {
             .description("Hosts of the bastion " + props.bastion())
             .allowAllOutbound(false)
             .build();
-    for (Cidr source : props.sources()) {
-      securityGroup.addIngressRule(
-          Peer.ipv4(source.toString()), Port.tcp(props.sshPort()), "SSH from dbt");
-    }
     FragmentationNeeded.allowInto(securityGroup);
     securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443), "AWS APIs and packages");
+
+    log =
+        LogGroup.Builder.create(this, "Log")
+            .logGroupName(props.bastion().hostLog())
+            .retention(RetentionDays.ONE_MONTH)
+            .removalPolicy(RemovalPolicy.DESTROY)
+            .build();
 
     Role role =
         Role.Builder.create(this, "Role")
@@ -155,18 +170,19 @@ final class BastionHost extends Construct {
                         + " only")
                 .build());
 
-    AutoScalingGroup group =
+    group =
         AutoScalingGroup.Builder.create(this, "Group")
+            .autoScalingGroupName(props.bastion().hostGroup())
             .vpc(props.vpc())
-            .vpcSubnets(SubnetSelection.builder().subnetType(SubnetType.PUBLIC).build())
+            .vpcSubnets(props.subnets())
             .launchTemplate(template)
-            .minCapacity(1)
-            // The second is there only while one host takes over from the other.
-            .maxCapacity(2)
+            .minCapacity(props.hosts())
+            // One more is there only while it takes over from another.
+            .maxCapacity(props.hosts() + 1)
             .updatePolicy(
                 UpdatePolicy.rollingUpdate(
                     RollingUpdateOptions.builder()
-                        .minInstancesInService(1)
+                        .minInstancesInService(props.hosts())
                         .maxBatchSize(1)
                         .waitOnResourceSignals(true)
                         .pauseTime(cdk(READY_WITHIN))
@@ -176,6 +192,7 @@ final class BastionHost extends Construct {
             .minHealthyPercentage(100)
             .maxHealthyPercentage(200)
             .defaultInstanceWarmup(cdk(WARMUP))
+            .groupMetrics(List.of(GroupMetrics.all()))
             .build();
     CfnAutoScalingGroup resource =
         (CfnAutoScalingGroup) Objects.requireNonNull(group.getNode().getDefaultChild());
@@ -187,13 +204,37 @@ final class BastionHost extends Construct {
             CfnCreationPolicy.builder()
                 .resourceSignal(
                     CfnResourceSignal.builder()
-                        .count(1)
+                        .count(props.hosts())
                         .timeout(cdk(READY_WITHIN).toIsoString())
                         .build())
                 .build());
-    group.getNode().addDependency(props.address().parameter());
+    // In the group itself: hooks of their own would come later than the first hosts.
+    resource.setLifecycleHookSpecificationList(
+        List.of(
+            hook("launch", "autoscaling:EC2_INSTANCE_LAUNCHING", READY_WITHIN, "ABANDON"),
+            hook("terminate", "autoscaling:EC2_INSTANCE_TERMINATING", DRAIN_WITHIN, "CONTINUE")));
     Tags.of(group).add("Name", props.bastion().stack());
     Tags.of(template).add("Name", props.bastion().stack());
+  }
+
+  /** What hosts complete by its name: {@code launch} when ready, {@code terminate} when idle. */
+  private static CfnAutoScalingGroup.LifecycleHookSpecificationProperty hook(
+      String name, String transition, Duration limit, String otherwise) {
+    return CfnAutoScalingGroup.LifecycleHookSpecificationProperty.builder()
+        .lifecycleHookName(name)
+        .lifecycleTransition(transition)
+        .heartbeatTimeout(limit.toSeconds())
+        .defaultResult(otherwise)
+        .build();
+  }
+
+  AutoScalingGroup group() {
+    return group;
+  }
+
+  /** What sshd and the host files say, and the hosts' metrics. */
+  LogGroup log() {
+    return log;
   }
 
   SecurityGroup securityGroup() {
@@ -238,17 +279,16 @@ final class BastionHost extends Construct {
     BastionName bastion = props.bastion();
     String authorizedKeys = arns.parameter(bastion.parameter("authorized-keys"));
     String hostKeys = arns.parameter(bastion.parameter("host-keys"));
-    Map<String, ?> onOwnHosts =
-        Map.of("StringEquals", Map.of("aws:ResourceTag/" + BastionName.TAG, bastion.value()));
-    return List.of(
+    List<PolicyStatement> statements = new ArrayList<>(props.statements());
+    Collections.addAll(
+        statements,
         Statements.allow(
             "ReadKeys",
             List.of("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"),
             authorizedKeys,
             authorizedKeys + "/*",
             hostKeys,
-            hostKeys + "/*",
-            arns.parameter(bastion.parameter(PublicAddress.PARAMETER))),
+            hostKeys + "/*"),
         Statements.allow("MakeHostKeys", List.of("ssm:PutParameter"), hostKeys + "/*"),
         // Clients pin them. A denial, as in the Systems Manager user guide, "Preventing changes to
         // existing parameters using ssm:Overwrite".
@@ -263,19 +303,14 @@ final class BastionHost extends Construct {
             arns.parameter(bastion.parameter("last-seen/*"))),
         Statements.allow(
             "SignalStack", List.of("cloudformation:SignalResource"), arns.stack(bastion.stack())),
-        // The action knows neither resources nor conditions that would narrow it.
-        Statements.allow("SeeAddress", List.of("ec2:DescribeAddresses"), "*"),
         Statements.allow(
-            "ClaimAddress",
-            List.of("ec2:AssociateAddress"),
-            arns.elasticIp(props.address().allocationId())),
+            "CompleteHooks",
+            List.of("autoscaling:CompleteLifecycleAction"),
+            arns.autoScalingGroup(bastion.hostGroup())),
         Statements.allow(
-            "ClaimAddressForHost", List.of("ec2:AssociateAddress"), onOwnHosts, arns.instance("*")),
-        Statements.allow(
-            "ClaimAddressInVpc",
-            List.of("ec2:AssociateAddress"),
-            Map.of("ArnEquals", Map.of("ec2:Vpc", arns.vpc(props.vpc().getVpcId()))),
-            arns.networkInterface("*")),
+            "WriteLog",
+            List.of("logs:CreateLogStream", "logs:PutLogEvents"),
+            arns.logStreams(bastion.hostLog())),
         // Session Manager and Run Command. None of these actions knows narrower resources. The
         // managed policy AmazonSSMManagedInstanceCore would also let the host read every parameter
         // of the account.
@@ -294,5 +329,6 @@ final class BastionHost extends Construct {
                 "ssmmessages:OpenControlChannel",
                 "ssmmessages:OpenDataChannel"),
             "*"));
+    return statements;
   }
 }

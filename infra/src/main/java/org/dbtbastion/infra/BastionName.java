@@ -40,6 +40,16 @@ record BastionName(String value) {
     return stack() + "-sync-keys";
   }
 
+  /** The Auto Scaling group of the hosts. */
+  String hostGroup() {
+    return stack();
+  }
+
+  /** The log group of the hosts. */
+  String hostLog() {
+    return "/dbt-bastion/%s/hosts".formatted(value);
+  }
+
   /** The full name of a parameter, or of a path of parameters, of this bastion. */
   String parameter(String relative) {
     return "/dbt-bastion/%s/%s".formatted(value, relative);

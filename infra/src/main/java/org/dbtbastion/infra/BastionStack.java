@@ -1,15 +1,19 @@
 package org.dbtbastion.infra;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.SequencedMap;
 import software.amazon.awscdk.CfnOutput;
 import software.amazon.awscdk.Environment;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.StackProps;
 import software.amazon.awscdk.TagProps;
 import software.amazon.awscdk.Tags;
+import software.amazon.awscdk.services.ec2.ISubnet;
 import software.amazon.awscdk.services.ec2.IVpc;
 import software.amazon.awscdk.services.ec2.SubnetSelection;
 import software.amazon.awscdk.services.ec2.SubnetType;
@@ -19,6 +23,10 @@ import software.constructs.Construct;
 
 /** A bastion with everything around it: puts the constructs together and says what dbt needs. */
 final class BastionStack extends Stack {
+
+  // As CDK's lookup of a VPC answers until the command line has looked. Nothing in it can be
+  // judged.
+  private static final String VPC_STILL_TO_BE_LOOKED_UP = "vpc-12345";
 
   /**
    * What a stack is made from.
@@ -65,21 +73,45 @@ final class BastionStack extends Stack {
             name.value(),
             TagProps.builder().excludeResourceTypes(List.of("AWS::SSM::Parameter")).build());
 
-    IVpc vpc =
-        Vpc.fromLookup(
-            this, "Vpc", VpcLookupOptions.builder().vpcId(configuration.vpcId()).build());
-    refuseWhatCannotWork(configuration, vpc, props.environment().getRegion());
-    RedshiftTarget warehouse =
-        new RedshiftTarget(
-            this,
-            "Warehouse",
-            new RedshiftTarget.Props(
-                configuration.endpoint(),
-                configuration.port(),
-                configuration.database(),
-                configuration.securityGroup(),
-                configuration.secret()));
-    PublicAddress address = new PublicAddress(this, "PublicAddress", name);
+    site(configuration.redshift()).ifPresent(site -> build(props, site));
+  }
+
+  /** Empty if it has still to be looked up, after which the CDK command line runs the app again. */
+  private Optional<RedshiftLookup.Found> site(Redshift redshift) {
+    return switch (redshift) {
+      case Redshift.Explicit(String vpcId, Warehouse warehouse) ->
+          Optional.of(new RedshiftLookup.Found(vpcId, List.of(warehouse)));
+      case Redshift.ByName byName -> new RedshiftLookup(this).find(byName);
+    };
+  }
+
+  private void build(Props props, RedshiftLookup.Found site) {
+    Configuration configuration = props.configuration();
+    BastionName name = configuration.name();
+    List<Warehouse> warehouses = site.warehouses();
+    IVpc vpc = Vpc.fromLookup(this, "Vpc", VpcLookupOptions.builder().vpcId(site.vpcId()).build());
+    if (vpc.getVpcId().equals(VPC_STILL_TO_BE_LOOKED_UP)) {
+      return;
+    }
+    List<ISubnet> zones = publicSubnets(vpc, configuration.hosts());
+    refuseWhatCannotWork(configuration, site, zones, props.environment().getRegion());
+
+    DbtAddresses dbt =
+        new DbtAddresses(
+            this, "DbtAddresses", new DbtAddresses.Props(name, configuration.sources()));
+    Entrance entrance =
+        switch (configuration.addressMode()) {
+          case ELASTIC_IP ->
+              new ElasticIp(
+                  this,
+                  "ElasticIp",
+                  new ElasticIp.Props(name, site.vpcId(), dbt, configuration.sshPort()));
+          case NETWORK_LOAD_BALANCER ->
+              new LoadBalancer(
+                  this,
+                  "LoadBalancer",
+                  new LoadBalancer.Props(name, vpc, zones, dbt, configuration.sshPort()));
+        };
     BastionHost host =
         new BastionHost(
             this,
@@ -87,20 +119,29 @@ final class BastionStack extends Stack {
             new BastionHost.Props(
                 name,
                 vpc,
+                switch (configuration.addressMode()) {
+                  case ELASTIC_IP ->
+                      SubnetSelection.builder().subnetType(SubnetType.PUBLIC).build();
+                  case NETWORK_LOAD_BALANCER -> SubnetSelection.builder().subnets(zones).build();
+                },
+                configuration.hosts(),
                 configuration.instanceType(),
-                configuration.sources(),
                 configuration.sshPort(),
-                address,
+                entrance.hostStatements(),
                 new BootScript(
                     getRegion(),
                     name,
-                    "elastic-ip",
+                    configuration.addressMode(),
                     configuration.sshUser(),
                     configuration.sshPort(),
-                    List.of(warehouse.endpoint()),
+                    warehouses.stream().map(Warehouse::endpoint).distinct().toList(),
                     props.files())));
+    entrance.leadTo(host);
     KeyRegistry registry =
-        new KeyRegistry(this, "KeyRegistry", new KeyRegistry.Props(name, props.zip()));
+        new KeyRegistry(
+            this,
+            "KeyRegistry",
+            new KeyRegistry.Props(name, props.zip(), configuration.publicKeys()));
     ConnectionChecks checks =
         new ConnectionChecks(
             this,
@@ -109,26 +150,38 @@ final class BastionStack extends Stack {
                 name,
                 props.zip(),
                 vpc,
-                SubnetSelection.builder().subnetType(SubnetType.PRIVATE_WITH_EGRESS).build(),
                 configuration.sshUser(),
                 configuration.sshPort(),
-                address.ip(),
-                List.of(warehouse.connection()),
+                switch (entrance) {
+                  case ElasticIp one -> Optional.of(one.host());
+                  case LoadBalancer _ -> Optional.empty();
+                },
+                warehouses,
                 configuration.checkInterval()));
 
-    warehouse.allowFrom("Bastion", host.securityGroup(), "the dbt bastion " + name);
-    warehouse.allowFrom(
-        "ConnectionCheck",
-        checks.securityGroup(),
-        "the connection check of the dbt bastion " + name);
+    for (RedshiftIngress.Props way :
+        warehouses.stream().map(RedshiftIngress.Props::of).distinct().toList()) {
+      RedshiftIngress ingress = new RedshiftIngress(this, way.id(), way);
+      ingress.allowFrom("Bastion", host.securityGroup(), "the dbt bastion " + name);
+      ingress.allowFrom(
+          "ConnectionCheck",
+          checks.securityGroup(),
+          "the connection check of the dbt bastion " + name);
+    }
     host.allowSshFrom("ConnectionCheck", checks.securityGroup(), "the connection check");
 
-    output("WarehouseHost", "dbt, connection: Host Name", configuration.endpoint());
-    output("WarehousePort", "dbt, connection: Port", Integer.toString(configuration.port()));
-    output("WarehouseDatabase", "dbt, connection: Database", configuration.database());
-    output("TunnelHost", "dbt, SSH tunnel: Host Name", address.ip());
+    for (int i = 0; i < warehouses.size(); i++) {
+      sayWhatToType("Warehouse" + (i == 0 ? "" : i + 1), warehouses.get(i));
+    }
+    output("TunnelHost", "dbt, SSH tunnel: Host Name", entrance.host());
     output("TunnelPort", "dbt, SSH tunnel: Port", Integer.toString(configuration.sshPort()));
     output("TunnelUser", "dbt, SSH tunnel: Username", configuration.sshUser());
+    if (entrance instanceof LoadBalancer balancer) {
+      output(
+          "TunnelAddresses",
+          "The addresses behind the tunnel's host name, none of which changes",
+          String.join(",", balancer.addresses()));
+    }
     output(
         "KeyRegistryFunction",
         "The function that registers the public key that dbt shows",
@@ -143,38 +196,55 @@ final class BastionStack extends Stack {
         "scripts/register-key --name %s --label LABEL 'ssh-rsa AAAA...'".formatted(name));
   }
 
-  private static void refuseWhatCannotWork(Configuration configuration, IVpc vpc, String region) {
+  /** One for each zone, at most as many as there are hosts. */
+  private static List<ISubnet> publicSubnets(IVpc vpc, int hosts) {
+    SequencedMap<String, ISubnet> byZone = new LinkedHashMap<>();
+    vpc.getPublicSubnets()
+        .forEach(subnet -> byZone.putIfAbsent(subnet.getAvailabilityZone(), subnet));
+    return byZone.values().stream().limit(hosts).toList();
+  }
+
+  private static void refuseWhatCannotWork(
+      Configuration configuration, RedshiftLookup.Found site, List<ISubnet> zones, String region) {
     List<Problem> problems = new ArrayList<>();
-    if (!configuration.secretRegion().equals(region)) {
-      problems.add(
-          new Problem(
-              "secret",
-              configuration.secret(),
-              "a secret in the stack's region, " + region,
-              "replicate it: aws secretsmanager replicate-secret-to-regions --secret-id %s"
-                      .formatted(configuration.secret())
-                  + " --region %s --add-replica-regions Region=%s"
-                      .formatted(configuration.secretRegion(), region)));
-    }
-    if (vpc.getPublicSubnets().isEmpty()) {
-      problems.add(
-          new Problem(
-              "vpcId",
-              configuration.vpcId(),
-              "a VPC with a public subnet, where the bastion stands",
-              "add a subnet with a default route to an internet gateway"));
-    }
-    if (vpc.getPrivateSubnets().isEmpty()) {
+    site.warehouses().stream()
+        .flatMap(warehouse -> warehouse.secret().stream())
+        .distinct()
+        .filter(secret -> !secret.region().equals(region))
+        .map(
+            secret ->
+                new Problem(
+                    "secret",
+                    secret.value(),
+                    "a secret in the stack's region, " + region,
+                    "replicate it: aws secretsmanager replicate-secret-to-regions --secret-id %s"
+                            .formatted(secret)
+                        + " --region %s --add-replica-regions Region=%s"
+                            .formatted(secret.region(), region)))
+        .forEach(problems::add);
+    int needed = configuration.addressMode() == AddressMode.ELASTIC_IP ? 1 : 2;
+    if (zones.size() < needed) {
       problems.add(
           new Problem(
               "vpcId",
-              configuration.vpcId(),
-              "a VPC with a private subnet that has a way out, where the connection check stands",
-              "add a subnet with a default route to a NAT gateway"));
+              site.vpcId(),
+              needed == 1
+                  ? "a VPC with a public subnet, where the bastion stands"
+                  : "a VPC with public subnets in two zones, where the balancer and hosts stand",
+              "add a subnet with a default route to an internet gateway%s, then forget what was"
+                      .formatted(needed == 1 ? "" : " in another zone")
+                  + " looked up: cdk context --clear"));
     }
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems);
     }
+  }
+
+  private void sayWhatToType(String id, Warehouse warehouse) {
+    String connection = "dbt, connection to %s: ".formatted(warehouse.name());
+    output(id + "Host", connection + "Host Name", warehouse.host());
+    output(id + "Port", connection + "Port", Integer.toString(warehouse.port()));
+    output(id + "Database", connection + "Database", warehouse.database());
   }
 
   private void output(String id, String description, String value) {

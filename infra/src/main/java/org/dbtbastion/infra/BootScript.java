@@ -31,7 +31,7 @@ import java.util.zip.GZIPOutputStream;
 record BootScript(
     String region,
     BastionName name,
-    String addressMode,
+    AddressMode addressMode,
     String user,
     int sshPort,
     List<String> targets,
@@ -68,7 +68,7 @@ record BootScript(
         .formatted(
             quoted(region),
             quoted(name.value()),
-            quoted(addressMode),
+            quoted(addressMode.id()),
             quoted(user),
             sshPort,
             quoted(String.join(" ", targets)),

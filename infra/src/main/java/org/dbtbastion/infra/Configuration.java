@@ -1,311 +1,363 @@
 package org.dbtbastion.infra;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.SequencedSet;
-import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.dbtbastion.keys.Label;
+import org.dbtbastion.keys.PublicKey;
 
 /**
  * What the user decides, read from the CDK context ({@code -c key=value}, or {@code context} in
- * cdk.json).
+ * cdk.json). Where a key takes a list, that is one value, several with commas between, or a JSON
+ * array.
  *
  * @param name key {@code name}: which bastion this is; {@code default} when left out
- * @param vpcId key {@code vpcId}: the VPC of the warehouse and the bastion
- * @param endpoint key {@code endpoint}: the warehouse's host name or IPv4 address, which dbt
- *     connects to
- * @param port key {@code port}: the warehouse's port; 5439 when left out
- * @param database key {@code database}: the database that the connection check logs in to
- * @param securityGroup key {@code securityGroup}: the warehouse's security group, which gets a rule
- *     for the bastion and one for the connection check
- * @param secret key {@code secret}: the ARN of the secret with {@code username} and {@code
- *     password} that the connection check logs in with
- * @param sources keys {@code dbtRegion} and {@code cidrs}, at least one of them, each one value,
- *     several with commas between, or a JSON array: who may reach the SSH port
+ * @param redshift key {@code redshift}, a list of cluster identifiers and Serverless workgroup
+ *     names, or instead of it the keys {@code endpoint}, {@code port} (5439 when left out), {@code
+ *     vpcId} and {@code securityGroup}; key {@code database}: what to log in to, the warehouse's
+ *     own default when left out together with {@code redshift}; key {@code secret}: the ARN of the
+ *     secret with {@code username} and {@code password} that the connection check logs in with, no
+ *     login is checked when left out. With several names, {@code database} and {@code secret} may
+ *     be lists of {@code name=value}
+ * @param sources keys {@code dbtRegion} and {@code cidrs}, lists: who may reach the SSH port; when
+ *     both are left out, dbt's region in the stack's AWS region
+ * @param addressMode key {@code addressMode}: {@code elastic-ip} when left out
+ * @param hosts key {@code hosts}: how many; 2 with a load balancer when left out, else 1
+ * @param instanceType key {@code instanceType}: of the hosts; {@code t4g.nano} when left out
  * @param sshPort key {@code sshPort}: where the bastion listens; 22 when left out
  * @param sshUser key {@code sshUser}: whom dbt logs in as; {@code dbtcloud} when left out
+ * @param publicKeys key {@code publicKeys}, a list of {@code label=key}: let in by the deployment;
+ *     none when left out
  * @param checkInterval key {@code checkInterval}: how often connections are checked, as minutes or
  *     as an ISO-8601 duration; 5 minutes when left out
- * @param instanceType key {@code instanceType}: of the hosts; {@code t4g.nano} when left out
+ * @param alarmEmail key {@code alarmEmail}: who is told of alarms; nobody when left out
+ * @param snapStart key {@code snapStart}: whether functions start from snapshots; no when left out
  */
 record Configuration(
     BastionName name,
-    String vpcId,
-    String endpoint,
-    int port,
-    String database,
-    String securityGroup,
-    String secret,
+    Redshift redshift,
     List<Cidr> sources,
+    AddressMode addressMode,
+    int hosts,
+    String instanceType,
     int sshPort,
     String sshUser,
+    List<DeclaredKey> publicKeys,
     Duration checkInterval,
-    String instanceType) {
+    Optional<String> alarmEmail,
+    boolean snapStart) {
 
-  private static final SequencedSet<String> KEYS =
+  static final SequencedSet<String> KEYS =
       new LinkedHashSet<>(
           List.of(
               "name",
-              "vpcId",
+              "redshift",
               "endpoint",
               "port",
-              "database",
+              "vpcId",
               "securityGroup",
+              "database",
               "secret",
               "dbtRegion",
               "cidrs",
+              "addressMode",
+              "hosts",
+              "instanceType",
               "sshPort",
               "sshUser",
+              "publicKeys",
               "checkInterval",
-              "instanceType"));
+              "alarmEmail",
+              "snapStart"));
+
+  // What describes a warehouse that is not looked up by its name.
+  private static final List<String> EXPLICIT =
+      List.of("endpoint", "port", "vpcId", "securityGroup");
 
   private static final Duration LONGEST_CHECK_INTERVAL = Duration.ofDays(1);
 
   private static final Pattern VPC_ID = Pattern.compile("vpc-[0-9a-f]{8,17}");
   private static final Pattern SECURITY_GROUP_ID = Pattern.compile("sg-[0-9a-f]{8,17}");
+  // What cluster identifiers and workgroup names have in common. Sources: the Redshift API
+  // reference, CreateCluster; the Redshift Serverless API reference, CreateWorkgroup.
+  private static final Pattern REDSHIFT =
+      Pattern.compile("(?:(cluster|workgroup):)?([a-z0-9][a-z0-9-]{0,63})");
   private static final Pattern HOST =
       Pattern.compile(
           "(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
               + "(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*");
   // It becomes the end of a JDBC URL: there ?, & and ; begin options, and % and / mean something.
   private static final Pattern DATABASE = Pattern.compile("[A-Za-z0-9_$-]{1,127}");
-  // The six characters at the end are part of the ARN: an IAM statement without them matches
-  // nothing.
-  private static final Pattern SECRET_ARN =
-      Pattern.compile(
-          "arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):\\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}");
   private static final Pattern USER = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,31}");
   private static final Pattern INSTANCE_TYPE =
       Pattern.compile("[a-z][a-z0-9-]*\\.[a-z0-9][a-z0-9-]*");
+  // SNS is the judge, by its confirmation mail.
+  private static final Pattern EMAIL = Pattern.compile("[^@\\s,]+@[^@\\s,]+\\.[^@\\s,.]+");
+
+  private static final String DATABASE_ALLOWED =
+      "up to 127 letters, digits, underscores, dollar signs and hyphens";
+  private static final String DATABASE_FIX =
+      "give the database that dbt connects to: -c database=analytics";
+  private static final String SECRET_ALLOWED =
+      "the complete ARN of a secret, with the six characters at its end";
+  private static final String SECRET_FIX =
+      "print it: aws secretsmanager describe-secret --secret-id NAME --query ARN";
 
   Configuration {
     Objects.requireNonNull(name, "name");
-    Objects.requireNonNull(vpcId, "vpcId");
-    Objects.requireNonNull(endpoint, "endpoint");
-    Objects.requireNonNull(database, "database");
-    Objects.requireNonNull(securityGroup, "securityGroup");
-    Objects.requireNonNull(secret, "secret");
+    Objects.requireNonNull(redshift, "redshift");
     sources = List.copyOf(sources);
-    Objects.requireNonNull(sshUser, "sshUser");
-    Objects.requireNonNull(checkInterval, "checkInterval");
+    Objects.requireNonNull(addressMode, "addressMode");
     Objects.requireNonNull(instanceType, "instanceType");
+    Objects.requireNonNull(sshUser, "sshUser");
+    publicKeys = List.copyOf(publicKeys);
+    Objects.requireNonNull(checkInterval, "checkInterval");
+    Objects.requireNonNull(alarmEmail, "alarmEmail");
   }
 
   /**
    * Reads the whole CDK context. Keys of CDK itself and of its lookups are passed over.
    *
+   * @param awsRegion the stack's AWS region; null if it is not known, which is a problem elsewhere
    * @throws ConfigurationException with all problems at once
    */
-  static Configuration read(Map<String, ?> context) {
-    return new Reader(context).read();
+  static Configuration read(Map<String, ?> context, String awsRegion) {
+    return new Reader(new ContextReader(context), awsRegion).read();
   }
 
-  /** The AWS region that the secret is in. */
-  String secretRegion() {
-    Matcher arn = SECRET_ARN.matcher(secret);
-    if (!arn.matches()) {
-      throw new IllegalStateException("not the ARN of a secret: " + secret);
-    }
-    return arn.group(1);
-  }
-
-  private static final class Reader {
-
-    private final Map<String, ?> context;
-    private final List<Problem> problems = new ArrayList<>();
-
-    Reader(Map<String, ?> context) {
-      this.context = Objects.requireNonNull(context, "context");
-    }
+  private record Reader(ContextReader context, String awsRegion) {
 
     Configuration read() {
-      refuseUnknownKeys();
-      BastionName name =
-          new BastionName(
-              matching(
-                  "name",
-                  "default",
-                  BastionName.SYNTAX,
-                  "a lower-case letter, then up to 30 lower-case letters, digits and hyphens",
-                  "choose a short name such as analytics"));
-      String vpcId =
-          matching(
-              "vpcId",
-              null,
-              VPC_ID,
-              "the id of a VPC, like vpc-0a1b2c3d4e5f60718",
-              "give the VPC that the warehouse is in: -c vpcId=vpc-…");
-      String endpoint = endpoint();
-      int port = port("port", 5439);
-      String database =
-          matching(
-              "database",
-              null,
-              DATABASE,
-              "up to 127 letters, digits, underscores, dollar signs and hyphens",
-              "give the database that dbt connects to: -c database=analytics");
-      String securityGroup =
-          matching(
-              "securityGroup",
-              null,
-              SECURITY_GROUP_ID,
-              "the id of a security group, like sg-0a1b2c3d4e5f60718",
-              "give the security group of the warehouse: -c securityGroup=sg-…");
-      String secret =
-          matching(
-              "secret",
-              null,
-              SECRET_ARN,
-              "the complete ARN of a secret, with the six characters at its end",
-              "print it: aws secretsmanager describe-secret --secret-id NAME --query ARN");
+      context.refuseAllBut(KEYS);
+      String name =
+          context.matching(
+              "name",
+              "default",
+              BastionName.SYNTAX,
+              "a lower-case letter, then up to 30 lower-case letters, digits and hyphens",
+              "choose a short name such as analytics");
+      Redshift redshift = redshift();
       List<Cidr> sources = sources();
-      int sshPort = port("sshPort", 22);
-      String sshUser =
-          matching(
-              "sshUser",
-              "dbtcloud",
-              USER,
-              "a letter or underscore, then up to 31 letters, digits, dots, hyphens and underscores",
-              "leave it out for dbtcloud, as in dbt's documentation");
-      Duration checkInterval = checkInterval();
+      AddressMode addressMode = addressMode();
+      int hosts = hosts(addressMode);
       String instanceType =
-          matching(
+          context.matching(
               "instanceType",
               "t4g.nano",
               INSTANCE_TYPE,
               "an EC2 instance type, like t4g.nano",
               "leave it out, or see: aws ec2 describe-instance-types");
-      if (!problems.isEmpty()) {
-        throw new ConfigurationException(problems);
-      }
+      int sshPort = context.port("sshPort", 22);
+      String sshUser =
+          context.matching(
+              "sshUser",
+              "dbtcloud",
+              USER,
+              "a letter or underscore, then up to 31 letters, digits, dots, hyphens and underscores",
+              "leave it out for dbtcloud, as in dbt's documentation");
+      List<DeclaredKey> publicKeys = publicKeys();
+      Duration checkInterval = checkInterval();
+      String alarmEmail =
+          context.matching(
+              "alarmEmail",
+              "",
+              EMAIL,
+              "one e-mail address",
+              "give a list's address for several people, or subscribe them to the topic");
+      boolean snapStart = context.flag("snapStart");
+      context.throwIfAny();
       return new Configuration(
-          name,
-          vpcId,
-          endpoint,
-          port,
-          database,
-          securityGroup,
-          secret,
+          new BastionName(name),
+          redshift,
           sources,
+          addressMode,
+          hosts,
+          instanceType,
           sshPort,
           sshUser,
+          publicKeys,
           checkInterval,
-          instanceType);
+          Optional.of(alarmEmail).filter(email -> !email.isEmpty()),
+          snapStart);
     }
 
-    private void refuseUnknownKeys() {
-      for (String key : new TreeSet<>(context.keySet())) {
-        if (!KEYS.contains(key) && !belongsToCdk(key)) {
-          problems.add(
-              new Problem(
-                  key,
-                  text(context.get(key)),
-                  "the keys " + String.join(", ", KEYS),
-                  "did you mean %s?".formatted(nearest(key))));
+    private Redshift redshift() {
+      List<String> names = context.list("redshift");
+      if (names.isEmpty()) {
+        if (EXPLICIT.stream().anyMatch(context::has)) {
+          return explicit();
+        }
+        context.missing(
+            "redshift",
+            "the names of clusters or Serverless workgroups; or endpoint, vpcId, securityGroup and"
+                + " database",
+            "give the name that the Redshift console shows: -c redshift=analytics");
+        return null;
+      }
+      for (String key : EXPLICIT) {
+        context
+            .value(key)
+            .ifPresent(
+                value ->
+                    context.refuse(
+                        key,
+                        value,
+                        "nothing besides redshift, by whose name it is looked up",
+                        "leave out either %s or redshift".formatted(key)));
+      }
+      return byName(names);
+    }
+
+    private Redshift byName(List<String> given) {
+      SequencedMap<String, Optional<Redshift.Kind>> kinds = new LinkedHashMap<>();
+      for (String name : given) {
+        Matcher syntax = REDSHIFT.matcher(name);
+        if (!syntax.matches()) {
+          context.refuse(
+              "redshift",
+              name,
+              "names of clusters or Serverless workgroups: lower-case letters, digits and hyphens",
+              "copy the name from the Redshift console, not the endpoint");
+        } else if (kinds.containsKey(syntax.group(2))) {
+          context.refuse("redshift", name, "each name once", "leave out the second one");
+        } else {
+          kinds.put(
+              syntax.group(2),
+              Optional.ofNullable(syntax.group(1))
+                  .map(kind -> Redshift.Kind.valueOf(kind.toUpperCase(Locale.ROOT))));
         }
       }
+      Map<String, String> databases =
+          perName("database", kinds.sequencedKeySet(), DATABASE, DATABASE_ALLOWED, DATABASE_FIX);
+      Map<String, String> secrets =
+          perName("secret", kinds.sequencedKeySet(), SecretArn.SYNTAX, SECRET_ALLOWED, SECRET_FIX);
+      List<Redshift.Target> targets = new ArrayList<>();
+      kinds.forEach(
+          (name, kind) ->
+              targets.add(
+                  new Redshift.Target(
+                      kind,
+                      name,
+                      Optional.ofNullable(databases.get(name)),
+                      Optional.ofNullable(secrets.get(name)).map(SecretArn::new))));
+      return new Redshift.ByName(targets);
     }
 
-    // aws:cdk:…, @aws-cdk/…, vpc-provider:account=…, availability-zones:… and the like.
-    private static boolean belongsToCdk(String key) {
-      return key.contains(":")
-          || key.startsWith("@")
-          || key.startsWith("cdk-")
-          || key.equals("cli-telemetry");
-    }
-
-    private static String nearest(String key) {
-      String best = null;
-      int least = Integer.MAX_VALUE;
-      for (String known : KEYS) {
-        int distance = distance(plain(key), plain(known));
-        if (distance < least) {
-          least = distance;
-          best = known;
+    /** One value for all names, or a list of {@code name=value}. */
+    private Map<String, String> perName(
+        String key, SequencedSet<String> names, Pattern syntax, String allowed, String fix) {
+      Map<String, String> values = new LinkedHashMap<>();
+      List<String> given = context.list(key);
+      if (given.size() == 1 && syntax.matcher(given.getFirst()).matches()) {
+        names.forEach(name -> values.put(name, given.getFirst()));
+        return values;
+      }
+      for (String element : given) {
+        int equals = element.indexOf('=');
+        String name = equals < 0 ? "" : element.substring(0, equals).strip();
+        String value = element.substring(equals + 1).strip();
+        if (!syntax.matcher(value).matches()) {
+          context.refuse(key, element, allowed, fix);
+        } else if (equals < 0) {
+          context.refuse(
+              key,
+              element,
+              "one value, or one for each name",
+              "write %s=%s".formatted(names.isEmpty() ? "NAME" : names.getFirst(), value));
+        } else if (!names.contains(name)) {
+          context.refuse(
+              key,
+              element,
+              "names that redshift lists: " + String.join(", ", names),
+              names.isEmpty()
+                  ? "correct redshift first"
+                  : "did you mean %s=%s?".formatted(ContextReader.nearest(name, names), value));
+        } else {
+          values.put(name, value);
         }
       }
-      return best;
+      return values;
     }
 
-    private static String plain(String key) {
-      return key.replaceAll("[^A-Za-z]", "").toLowerCase(Locale.ROOT);
+    private Redshift explicit() {
+      String endpoint = endpoint();
+      int port = context.port("port", 5439);
+      String vpcId =
+          context.matching(
+              "vpcId",
+              null,
+              VPC_ID,
+              "the id of a VPC, like vpc-0a1b2c3d4e5f60718",
+              "give the VPC that the warehouse is in: -c vpcId=vpc-…");
+      String securityGroup =
+          context.matching(
+              "securityGroup",
+              null,
+              SECURITY_GROUP_ID,
+              "the id of a security group, like sg-0a1b2c3d4e5f60718",
+              "give the security group of the warehouse: -c securityGroup=sg-…");
+      String database =
+          context.matching("database", null, DATABASE, DATABASE_ALLOWED, DATABASE_FIX);
+      String secret = context.matching("secret", "", SecretArn.SYNTAX, SECRET_ALLOWED, SECRET_FIX);
+      return context.isFine()
+          ? new Redshift.Explicit(
+              vpcId,
+              new Warehouse(
+                  connectionName(endpoint),
+                  endpoint,
+                  port,
+                  database,
+                  securityGroup,
+                  Optional.of(secret).filter(arn -> !arn.isEmpty()).map(SecretArn::new)))
+          : null;
     }
 
-    // Levenshtein's.
-    private static int distance(String one, String other) {
-      int[] row = new int[other.length() + 1];
-      for (int j = 0; j < row.length; j++) {
-        row[j] = j;
-      }
-      for (int i = 1; i <= one.length(); i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j < row.length; j++) {
-          int substituted = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
-          diagonal = row[j];
-          row[j] = Math.min(substituted, Math.min(row[j], row[j - 1]) + 1);
-        }
-      }
-      return row[other.length()];
+    // Like the cluster or workgroup, which is the first part of the host name.
+    private static String connectionName(String host) {
+      return host.matches("[0-9.]+") ? host : host.replaceFirst("\\..*", "");
     }
 
     private String endpoint() {
       String allowed = "a host name or an IPv4 address, nothing before or after it";
-      String value = value("endpoint");
-      if (value == null) {
-        return missing("endpoint", allowed, "give the host name that you type into dbt");
+      Optional<String> value = context.value("endpoint");
+      if (value.isEmpty()) {
+        return context.missing("endpoint", allowed, "give the host name that you type into dbt");
       }
-      if (HOST.matcher(value).matches()) {
-        return value;
+      if (HOST.matcher(value.get()).matches()) {
+        return value.get();
       }
-      String host = value.replaceFirst("^[a-z0-9:]*//", "").replaceFirst("[:/?].*$", "");
-      return refused(
+      String host = value.get().replaceFirst("^[a-z0-9:]*//", "").replaceFirst("[:/?].*$", "");
+      return context.refuse(
           "endpoint",
-          value,
+          value.get(),
           allowed,
-          HOST.matcher(host).matches() && !host.equals(value)
+          HOST.matcher(host).matches() && !host.equals(value.get())
               ? "write -c endpoint=%s, and give port and database by their own keys".formatted(host)
               : "copy the host name from the Redshift console, without port and database");
     }
 
-    private int port(String key, int otherwise) {
-      String value = value(key);
-      if (value == null) {
-        return otherwise;
-      }
-      if (value.matches("\\d{1,5}")) {
-        int port = Integer.parseInt(value);
-        if (port >= 1 && port <= 65535) {
-          return port;
-        }
-      }
-      refused(key, value, "1 to 65535", "leave it out for %d".formatted(otherwise));
-      return otherwise;
-    }
-
     private List<Cidr> sources() {
       SequencedSet<Cidr> sources = new LinkedHashSet<>();
-      int problemsBefore = problems.size();
-      List<String> regions = list("dbtRegion");
-      List<String> cidrs = list("cidrs");
+      List<String> regions = context.list("dbtRegion");
+      List<String> cidrs = context.list("cidrs");
       for (String id : regions) {
         DbtRegion.byId(id)
             .map(DbtRegion::cidrs)
             .ifPresentOrElse(
                 sources::addAll,
                 () ->
-                    refused(
+                    context.refuse(
                         "dbtRegion",
                         id,
                         DbtRegion.ids(),
@@ -315,28 +367,96 @@ record Configuration(
         try {
           sources.add(Cidr.parse("cidrs", cidr));
         } catch (ConfigurationException e) {
-          problems.addAll(e.problems());
+          context.refuse(e);
         }
       }
-      if (sources.isEmpty() && problems.size() == problemsBefore) {
-        missing(
-            "dbtRegion",
-            DbtRegion.ids() + "; or cidrs instead of it or besides",
-            "say where your dbt runs, so that only it is let in: -c dbtRegion=us1");
+      if (regions.isEmpty() && cidrs.isEmpty()) {
+        // Without a region there is a problem of its own.
+        Optional.ofNullable(awsRegion)
+            .ifPresent(
+                region ->
+                    DbtRegion.inAwsRegion(region)
+                        .map(DbtRegion::cidrs)
+                        .ifPresentOrElse(
+                            sources::addAll,
+                            () ->
+                                context.missing(
+                                    "dbtRegion",
+                                    DbtRegion.ids() + "; or cidrs instead of it or besides",
+                                    "dbt has no region in %s: say where yours runs, so that only it"
+                                            .formatted(region)
+                                        + " is let in: -c dbtRegion=us1")));
       }
       return List.copyOf(sources);
     }
 
+    private AddressMode addressMode() {
+      Optional<String> value = context.value("addressMode");
+      Optional<AddressMode> mode = value.flatMap(AddressMode::byId);
+      if (value.isPresent() && mode.isEmpty()) {
+        context.refuse(
+            "addressMode", value.get(), AddressMode.ids(), "leave it out for elastic-ip");
+      }
+      return mode.orElse(AddressMode.ELASTIC_IP);
+    }
+
+    private int hosts(AddressMode mode) {
+      return context.number(
+          "hosts",
+          mode.defaultHosts(),
+          mode.fewestHosts(),
+          mode.mostHosts(),
+          mode == AddressMode.ELASTIC_IP
+              ? "leave it out, or for several: -c addressMode=network-load-balancer"
+              : "leave it out for %d".formatted(mode.defaultHosts()));
+    }
+
+    private List<DeclaredKey> publicKeys() {
+      SequencedMap<String, DeclaredKey> keys = new LinkedHashMap<>();
+      for (String element : context.list("publicKeys")) {
+        int equals = element.indexOf('=');
+        String shown = element.length() <= 40 ? element : element.substring(0, 40) + "…";
+        // A key's base64 has such signs at its end only.
+        if (equals < 0 || element.substring(0, equals).contains(" AAAA")) {
+          context.refuse(
+              "publicKeys",
+              shown,
+              "a list of LABEL=KEY",
+              "put the name of the dbt connection in front: prod-analytics=ssh-rsa AAAA…");
+          continue;
+        }
+        String label = element.substring(0, equals).strip();
+        if (Label.parse(label) instanceof Label.Parsed.Refused(String detail)) {
+          context.refuse("publicKeys", shown, detail, "correct the label");
+          continue;
+        }
+        switch (PublicKey.parse(element.substring(equals + 1))) {
+          case PublicKey.Parsed.Accepted(PublicKey key, String _) -> {
+            if (keys.putIfAbsent(key.sha256Hex(), new DeclaredKey(key, new Label(label))) != null) {
+              context.refuse(
+                  "publicKeys",
+                  shown,
+                  "each key once",
+                  "leave out the second " + key.fingerprint());
+            }
+          }
+          case PublicKey.Parsed.Refused(var code, String detail) ->
+              context.refuse("publicKeys", label, detail, code.remedy());
+        }
+      }
+      return List.copyOf(keys.values());
+    }
+
     private Duration checkInterval() {
-      String value = value("checkInterval");
-      if (value == null) {
+      Optional<String> value = context.value("checkInterval");
+      if (value.isEmpty()) {
         return Duration.ofMinutes(5);
       }
       try {
         Duration interval =
-            value.matches("\\d{1,6}")
-                ? Duration.ofMinutes(Long.parseLong(value))
-                : Duration.parse(value);
+            value.get().matches("\\d{1,6}")
+                ? Duration.ofMinutes(Long.parseLong(value.get()))
+                : Duration.parse(value.get());
         if (interval.isPositive()
             && interval.compareTo(LONGEST_CHECK_INTERVAL) <= 0
             && interval.equals(Duration.ofMinutes(interval.toMinutes()))) {
@@ -345,84 +465,12 @@ record Configuration(
       } catch (DateTimeParseException e) {
         // Refused below, as are durations that are well written but out of range.
       }
-      refused(
+      context.refuse(
           "checkInterval",
-          value,
+          value.get(),
           "whole minutes from 1 to 1440, as a number or as an ISO-8601 duration",
           "write 5 or PT5M for five minutes");
       return LONGEST_CHECK_INTERVAL;
-    }
-
-    private String matching(
-        String key, String otherwise, Pattern syntax, String allowed, String fix) {
-      String value = value(key);
-      if (value == null) {
-        return otherwise == null ? missing(key, allowed, fix) : otherwise;
-      }
-      if (!syntax.matcher(value).matches()) {
-        refused(key, value, allowed, fix);
-        return otherwise;
-      }
-      return value;
-    }
-
-    private String missing(String key, String allowed, String fix) {
-      return refused(key, null, allowed, fix);
-    }
-
-    private String refused(String key, String value, String allowed, String fix) {
-      problems.add(new Problem(key, value, allowed, fix));
-      return null;
-    }
-
-    // An empty value is one that was left out: that is what `-c key=$UNSET` gives.
-    private String value(String key) {
-      Object value = context.get(key);
-      if (value == null) {
-        return null;
-      }
-      String text = text(value).strip();
-      return text.isEmpty() ? null : text;
-    }
-
-    private List<String> list(String key) {
-      String value = value(key);
-      if (value == null) {
-        return List.of();
-      }
-      Object given = context.get(key);
-      if (given instanceof List<?> elements) {
-        return elements(elements, Reader::text);
-      }
-      if (value.startsWith("[")) {
-        try {
-          JsonNode parsed = new ObjectMapper().readTree(value);
-          return elements(parsed.valueStream().toList(), JsonNode::asText);
-        } catch (JsonProcessingException e) {
-          refused(
-              key,
-              value,
-              "one value, several with commas between, or a JSON array of strings",
-              "write it with commas between");
-          return List.of();
-        }
-      }
-      return elements(List.of(value.split(",")), Function.identity());
-    }
-
-    private static <T> List<String> elements(List<T> elements, Function<T, String> text) {
-      return elements.stream()
-          .map(text)
-          .map(String::strip)
-          .filter(element -> !element.isEmpty())
-          .toList();
-    }
-
-    // jsii hands whole numbers over as Integer or as Double.
-    private static String text(Object value) {
-      return value instanceof Number number && number.doubleValue() == number.longValue()
-          ? Long.toString(number.longValue())
-          : String.valueOf(value);
     }
   }
 }

@@ -2,16 +2,15 @@ package org.dbtbastion.infra;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.services.ec2.IVpc;
-import software.amazon.awscdk.services.ec2.Peer;
-import software.amazon.awscdk.services.ec2.Port;
 import software.amazon.awscdk.services.ec2.SecurityGroup;
-import software.amazon.awscdk.services.ec2.SubnetSelection;
 import software.amazon.awscdk.services.iam.PolicyStatement;
 import software.amazon.awscdk.services.lambda.IFunction;
 import software.amazon.awscdk.services.ssm.CfnParameter;
@@ -29,32 +28,29 @@ final class ConnectionChecks extends Construct {
    * @param bastion the bastion on the way
    * @param zip what the function runs
    * @param vpc the VPC to check from
-   * @param subnets where in it; they need a way to the AWS APIs
    * @param sshUser whom the check logs in as on the bastion
    * @param sshPort where the bastion listens
-   * @param publicAddress the IPv4 address that dbt connects to
-   * @param connections what is checked; their names differ
+   * @param elasticIp the IPv4 address that one host holds for dbt; empty where all hosts serve dbt
+   * @param warehouses what is checked; their names differ
    * @param interval how often, in whole minutes
    */
   record Props(
       BastionName bastion,
       FunctionZip zip,
       IVpc vpc,
-      SubnetSelection subnets,
       String sshUser,
       int sshPort,
-      String publicAddress,
-      List<Connection> connections,
+      Optional<String> elasticIp,
+      List<Warehouse> warehouses,
       Duration interval) {
 
     Props {
       Objects.requireNonNull(bastion, "bastion");
       Objects.requireNonNull(zip, "zip");
       Objects.requireNonNull(vpc, "vpc");
-      Objects.requireNonNull(subnets, "subnets");
       Objects.requireNonNull(sshUser, "sshUser");
-      Objects.requireNonNull(publicAddress, "publicAddress");
-      connections = List.copyOf(connections);
+      Objects.requireNonNull(elasticIp, "elasticIp");
+      warehouses = List.copyOf(warehouses);
       Objects.requireNonNull(interval, "interval");
     }
   }
@@ -65,12 +61,12 @@ final class ConnectionChecks extends Construct {
   ConnectionChecks(Construct scope, String id, Props props) {
     super(scope, id);
     BastionName bastion = props.bastion();
-    for (Connection connection : props.connections()) {
-      CfnParameter.Builder.create(this, "Connection-" + connection.name())
-          .name(bastion.parameter("connections/" + connection.name()))
-          .description("What the connection check logs in to as " + connection.name())
+    for (Warehouse warehouse : props.warehouses()) {
+      CfnParameter.Builder.create(this, "Connection-" + warehouse.name())
+          .name(bastion.parameter("connections/" + warehouse.name()))
+          .description("What the connection check logs in to as " + warehouse.name())
           .type("String")
-          .value(connection.json())
+          .value(warehouse.connectionJson())
           .build();
     }
 
@@ -80,8 +76,9 @@ final class ConnectionChecks extends Construct {
             .description("Connection check of the bastion " + bastion)
             .allowAllOutbound(false)
             .build();
-    securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443), "AWS APIs");
     FragmentationNeeded.allowInto(securityGroup);
+    AwsApis apis =
+        new AwsApis(this, "AwsApis", new AwsApis.Props(bastion, props.vpc(), securityGroup));
 
     function =
         new BastionFunction(
@@ -93,13 +90,10 @@ final class ConnectionChecks extends Construct {
                 "Proves that the warehouse is reached, directly and through the bastion",
                 props.zip(),
                 List.of("check"),
-                Map.of(
-                    "DBT_BASTION_SSH_USER", props.sshUser(),
-                    "DBT_BASTION_SSH_PORT", Integer.toString(props.sshPort()),
-                    "DBT_BASTION_PUBLIC_ADDRESS", props.publicAddress()),
+                environment(props, apis),
                 Duration.ofMinutes(5),
-                statements(bastion, props.connections()),
-                new BastionFunction.Network(props.vpc(), props.subnets(), securityGroup)));
+                statements(bastion, props.warehouses()),
+                new BastionFunction.Network(props.vpc(), apis.subnets(), securityGroup)));
 
     new RecurringInvocation(
         this,
@@ -112,6 +106,14 @@ final class ConnectionChecks extends Construct {
             "{\"action\":\"check\"}"));
   }
 
+  private static Map<String, String> environment(Props props, AwsApis apis) {
+    Map<String, String> environment = new HashMap<>(apis.environment());
+    environment.put("DBT_BASTION_SSH_USER", props.sshUser());
+    environment.put("DBT_BASTION_SSH_PORT", Integer.toString(props.sshPort()));
+    props.elasticIp().ifPresent(address -> environment.put("DBT_BASTION_PUBLIC_ADDRESS", address));
+    return environment;
+  }
+
   IFunction function() {
     return function.function();
   }
@@ -120,11 +122,16 @@ final class ConnectionChecks extends Construct {
     return securityGroup;
   }
 
-  private List<PolicyStatement> statements(BastionName bastion, List<Connection> connections) {
+  private List<PolicyStatement> statements(BastionName bastion, List<Warehouse> warehouses) {
     Arns arns = Arns.of(this);
     String connectionsPath = arns.parameter(bastion.parameter("connections"));
     String[] secrets =
-        connections.stream().map(Connection::secretArn).distinct().sorted().toArray(String[]::new);
+        warehouses.stream()
+            .flatMap(warehouse -> warehouse.secret().stream())
+            .map(SecretArn::value)
+            .distinct()
+            .sorted()
+            .toArray(String[]::new);
     List<PolicyStatement> statements = new ArrayList<>();
     statements.add(
         Statements.allow(
@@ -139,24 +146,26 @@ final class ConnectionChecks extends Construct {
             List.of("ssm:GetParameter", "ssm:GetParameters"),
             arns.parameter(bastion.parameter("host-keys/*.pub")),
             arns.parameter(bastion.parameter("check-key"))));
-    statements.add(
-        Statements.allow("ReadSecrets", List.of("secretsmanager:GetSecretValue"), secrets));
-    // A secret may be encrypted with any key; the context ties this to the secrets above.
-    statements.add(
-        Statements.allow(
-            "DecryptSecrets",
-            List.of("kms:Decrypt"),
-            Map.of(
-                "StringEquals",
-                new TreeMap<>(
-                    Map.of(
-                        "kms:EncryptionContext:SecretARN",
-                        List.of(secrets),
-                        "kms:ViaService",
-                        "secretsmanager.%s.%s"
-                            .formatted(
-                                Stack.of(this).getRegion(), Stack.of(this).getUrlSuffix())))),
-            "*"));
+    if (secrets.length > 0) {
+      statements.add(
+          Statements.allow("ReadSecrets", List.of("secretsmanager:GetSecretValue"), secrets));
+      // A secret may be encrypted with any key; the context ties this to the secrets above.
+      statements.add(
+          Statements.allow(
+              "DecryptSecrets",
+              List.of("kms:Decrypt"),
+              Map.of(
+                  "StringEquals",
+                  new TreeMap<>(
+                      Map.of(
+                          "kms:EncryptionContext:SecretARN",
+                          List.of(secrets),
+                          "kms:ViaService",
+                          "secretsmanager.%s.%s"
+                              .formatted(
+                                  Stack.of(this).getRegion(), Stack.of(this).getUrlSuffix())))),
+              "*"));
+    }
     // The action knows neither resources nor conditions that would narrow it.
     statements.add(Statements.allow("FindHosts", List.of("ec2:DescribeInstances"), "*"));
     return statements;

@@ -13,26 +13,29 @@ import java.util.stream.Collectors;
  */
 enum DbtRegion {
   US1(
+      "us-east-1",
       "52.45.144.63",
       "54.81.134.249",
       "52.22.161.231",
       "52.3.77.232",
       "3.214.191.130",
       "34.233.79.135"),
-  US5("32.185.64.51", "34.217.173.137", "52.37.223.167"),
-  EU1("3.123.45.39", "3.126.140.248", "3.72.153.148"),
-  AU1("52.65.89.235", "3.106.40.33", "13.239.155.206"),
-  JP1("35.76.76.152", "54.238.211.79", "13.115.236.233"),
-  US3("34.33.2.0/26"),
-  EU3("34.39.41.0/26"),
-  EU4("34.185.244.128/26"),
-  US2("20.10.67.192/26"),
-  EU2("20.13.190.192/26"),
-  AU2("20.11.97.208/28");
+  US5("us-west-2", "32.185.64.51", "34.217.173.137", "52.37.223.167"),
+  EU1("eu-central-1", "3.123.45.39", "3.126.140.248", "3.72.153.148"),
+  AU1("ap-southeast-2", "52.65.89.235", "3.106.40.33", "13.239.155.206"),
+  JP1("ap-northeast-1", "35.76.76.152", "54.238.211.79", "13.115.236.233"),
+  US3(null, "34.33.2.0/26"),
+  EU3(null, "34.39.41.0/26"),
+  EU4(null, "34.185.244.128/26"),
+  US2(null, "20.10.67.192/26"),
+  EU2(null, "20.13.190.192/26"),
+  AU2(null, "20.11.97.208/28");
 
+  private final String awsRegion;
   private final List<Cidr> cidrs;
 
-  DbtRegion(String... addresses) {
+  DbtRegion(String awsRegion, String... addresses) {
+    this.awsRegion = awsRegion;
     cidrs = Arrays.stream(addresses).map(address -> Cidr.parse(name(), address)).toList();
   }
 
@@ -48,6 +51,11 @@ enum DbtRegion {
 
   static Optional<DbtRegion> byId(String id) {
     return Arrays.stream(values()).filter(region -> region.id().equals(id)).findFirst();
+  }
+
+  /** The region that dbt runs in this AWS region, if it does. */
+  static Optional<DbtRegion> inAwsRegion(String awsRegion) {
+    return Arrays.stream(values()).filter(region -> awsRegion.equals(region.awsRegion)).findFirst();
   }
 
   /** All ids, for messages. */

@@ -9,6 +9,7 @@ import java.util.SequencedMap;
 import software.amazon.awscdk.services.iam.PolicyStatement;
 import software.amazon.awscdk.services.lambda.IFunction;
 import software.amazon.awscdk.services.ssm.CfnDocument;
+import software.amazon.awscdk.services.ssm.CfnParameter;
 import software.constructs.Construct;
 
 /**
@@ -23,12 +24,14 @@ final class KeyRegistry extends Construct {
    *
    * @param bastion whose keys they are
    * @param zip what the function runs
+   * @param publicKeys the keys that the deployment itself lets in
    */
-  record Props(BastionName bastion, FunctionZip zip) {
+  record Props(BastionName bastion, FunctionZip zip, List<DeclaredKey> publicKeys) {
 
     Props {
       Objects.requireNonNull(bastion, "bastion");
       Objects.requireNonNull(zip, "zip");
+      publicKeys = List.copyOf(publicKeys);
     }
   }
 
@@ -39,6 +42,16 @@ final class KeyRegistry extends Construct {
   KeyRegistry(Construct scope, String id, Props props) {
     super(scope, id);
     BastionName bastion = props.bastion();
+    // Hosts see no difference between these and those that the function registers.
+    for (DeclaredKey key : props.publicKeys()) {
+      String name = "authorized-keys/" + key.key().sha256Hex();
+      CfnParameter.Builder.create(this, "PublicKey-" + key.key().sha256Hex())
+          .name(bastion.parameter(name))
+          .description("Let in by the deployment: " + key.label())
+          .type("String")
+          .value(key.json())
+          .build();
+    }
     // It takes no parameters: who may send it can make hosts look for keys, and nothing else.
     CfnDocument.Builder.create(this, "SyncDocument")
         .name(bastion.syncDocument())

@@ -73,7 +73,7 @@ class AppTest {
     assertThat(folder.resolve("refused.err"))
         .content()
         .contains("did you mean vpcId?")
-        .contains("endpoint is missing")
+        .contains("redshift is missing")
         .contains("cidrs = \"0.0.0.0/0\"")
         .contains(folder.resolve("infra/bastion").resolve(HostFiles.BOOTSTRAP) + " does not exist")
         .contains(zip + " does not exist")

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.dbtbastion.infra.sandbox.UserData;
 import org.junit.jupiter.api.Test;
 
@@ -20,9 +19,7 @@ class BastionHostTest {
   void sshIsOpenToDbtAndTheCheckOnly() {
     assertThat(stack.rules("Ingress", "HostSecurityGroup"))
         .containsExactlyInAnyOrder(
-            "tcp 22-22 35.76.76.152/32",
-            "tcp 22-22 54.238.211.79/32",
-            "tcp 22-22 13.115.236.233/32",
+            "tcp 22-22 DbtAddressesList",
             "tcp 22-22 ConnectionChecksSecurityGroup",
             // Type 3, code 4.
             "icmp 3-4 0.0.0.0/0");
@@ -109,6 +106,28 @@ class BastionHostTest {
   }
 
   @Test
+  void aHostEntersServiceWhenItSaysSoAndLeavesItWhenItIsIdle() {
+    JsonNode group = stack.properties("AWS::AutoScaling::AutoScalingGroup", "HostGroup");
+    assertThat(group.get("AutoScalingGroupName").asText()).isEqualTo("dbt-bastion-default");
+    assertThat(group.get("LifecycleHookSpecificationList"))
+        .extracting(JsonNode::toString)
+        .containsExactly(
+            "{\"DefaultResult\":\"ABANDON\",\"HeartbeatTimeout\":600,"
+                + "\"LifecycleHookName\":\"launch\","
+                + "\"LifecycleTransition\":\"autoscaling:EC2_INSTANCE_LAUNCHING\"}",
+            "{\"DefaultResult\":\"CONTINUE\",\"HeartbeatTimeout\":3600,"
+                + "\"LifecycleHookName\":\"terminate\","
+                + "\"LifecycleTransition\":\"autoscaling:EC2_INSTANCE_TERMINATING\"}");
+  }
+
+  @Test
+  void whatHostsSayIsKeptForAMonth() {
+    JsonNode log = stack.properties("AWS::Logs::LogGroup", "HostLog");
+    assertThat(log.get("LogGroupName").asText()).isEqualTo("/dbt-bastion/default/hosts");
+    assertThat(log.get("RetentionInDays").asInt()).isEqualTo(30);
+  }
+
+  @Test
   void hostsAndVolumesCarryTheTag() {
     assertThat(template.get("TagSpecifications"))
         .extracting(specification -> specification.get("ResourceType").asText())
@@ -125,10 +144,19 @@ class BastionHostTest {
     assertThat(stack.statements("HostRole"))
         .isEqualTo(
             List.of(
+                "Allow ssm:GetParameter on ssm:parameter/dbt-bastion/default/elastic-ip",
+                "Allow ec2:DescribeAddresses on *",
+                "Allow ec2:AssociateAddress on"
+                    + " {\"Fn::Join\":[\"\",[\"ec2:elastic-ip/\","
+                    + "{\"Fn::GetAtt\":[\"ElasticIpAddress9A824FD0\",\"AllocationId\"]}]]}",
+                "Allow ec2:AssociateAddress on ec2:instance/* if"
+                    + " {\"StringEquals\":{\"aws:ResourceTag/dbt-bastion\":\"default\"}}",
+                "Allow ec2:AssociateAddress on ec2:network-interface/* if"
+                    + " {\"ArnEquals\":{\"ec2:Vpc\":"
+                    + "\"arn:aws:ec2:us-east-1:123456789012:vpc/vpc-0a1b2c3d4e5f60718\"}}",
                 "Allow ssm:GetParameter ssm:GetParameters ssm:GetParametersByPath on"
                     + " ssm:parameter/dbt-bastion/default/authorized-keys"
                     + " ssm:parameter/dbt-bastion/default/authorized-keys/*"
-                    + " ssm:parameter/dbt-bastion/default/elastic-ip"
                     + " ssm:parameter/dbt-bastion/default/host-keys"
                     + " ssm:parameter/dbt-bastion/default/host-keys/*",
                 "Allow ssm:PutParameter on ssm:parameter/dbt-bastion/default/host-keys/*",
@@ -137,15 +165,10 @@ class BastionHostTest {
                 "Allow ssm:PutParameter on ssm:parameter/dbt-bastion/default/last-seen/*",
                 "Allow cloudformation:SignalResource on"
                     + " cloudformation:stack/dbt-bastion-default/*",
-                "Allow ec2:DescribeAddresses on *",
-                "Allow ec2:AssociateAddress on"
-                    + " {\"Fn::Join\":[\"\",[\"ec2:elastic-ip/\","
-                    + "{\"Fn::GetAtt\":[\"PublicAddressC2A63F69\",\"AllocationId\"]}]]}",
-                "Allow ec2:AssociateAddress on ec2:instance/* if"
-                    + " {\"StringEquals\":{\"aws:ResourceTag/dbt-bastion\":\"default\"}}",
-                "Allow ec2:AssociateAddress on ec2:network-interface/* if"
-                    + " {\"ArnEquals\":{\"ec2:Vpc\":"
-                    + "\"arn:aws:ec2:us-east-1:123456789012:vpc/vpc-0a1b2c3d4e5f60718\"}}",
+                "Allow autoscaling:CompleteLifecycleAction on"
+                    + " autoscaling:autoScalingGroup:*:autoScalingGroupName/dbt-bastion-default",
+                "Allow logs:CreateLogStream logs:PutLogEvents on"
+                    + " logs:log-group:/dbt-bastion/default/hosts:*",
                 "Allow ec2messages:AcknowledgeMessage ec2messages:DeleteMessage"
                     + " ec2messages:FailMessage ec2messages:GetEndpoint ec2messages:GetMessages"
                     + " ec2messages:SendReply ssm:UpdateInstanceInformation"
@@ -159,7 +182,7 @@ class BastionHostTest {
         new BootScript(
                 Synthesized.REGION,
                 new BastionName("default"),
-                "elastic-ip",
+                AddressMode.ELASTIC_IP,
                 "dbtcloud",
                 22,
                 List.of("analytics.abc123.us-east-1.redshift.amazonaws.com:5439"),
@@ -167,30 +190,5 @@ class BastionHostTest {
             .render();
 
     assertThat(UserData.script(template.get("UserData").asText())).isEqualTo(script);
-  }
-
-  @Test
-  void theAddressToClaimIsKnownBeforeAHostBoots() {
-    Map.Entry<String, JsonNode> parameter =
-        stack.resources("AWS::SSM::Parameter").entrySet().stream()
-            .filter(
-                each ->
-                    each.getValue()
-                        .at("/Properties/Name")
-                        .asText()
-                        .equals("/dbt-bastion/default/elastic-ip"))
-            .findFirst()
-            .orElseThrow();
-    assertThat(parameter.getValue().at("/Properties/Value/Fn::GetAtt/1").asText())
-        .isEqualTo("AllocationId");
-    assertThat(
-            stack
-                .resources("AWS::AutoScaling::AutoScalingGroup")
-                .values()
-                .iterator()
-                .next()
-                .get("DependsOn"))
-        .extracting(JsonNode::asText)
-        .contains(parameter.getKey());
   }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -45,7 +44,7 @@ class BastionStackTest {
         .containsEntry("WarehouseHost", "analytics.abc123.us-east-1.redshift.amazonaws.com")
         .containsEntry("WarehousePort", "5439")
         .containsEntry("WarehouseDatabase", "analytics")
-        .containsEntry("TunnelHost", "{\"Ref\":\"PublicAddressC2A63F69\"}")
+        .containsEntry("TunnelHost", "{\"Ref\":\"ElasticIpAddress9A824FD0\"}")
         .containsEntry("TunnelPort", "22")
         .containsEntry("TunnelUser", "dbtcloud")
         .containsOnlyKeys(
@@ -63,31 +62,23 @@ class BastionStackTest {
   }
 
   @Test
-  void addressIsClaimedByTheHostNotGivenByTheStack() {
-    assertThat(Synthesized.least().resources("AWS::EC2::EIP")).hasSize(1);
-    assertThat(Synthesized.least().resources("AWS::EC2::EIPAssociation")).isEmpty();
-  }
-
-  @Test
   void whatFitsNeitherTheRegionNorTheVpcIsRefusedAtOnce() {
     Map<String, Object> configuration =
         ConfigurationTest.with(
             "secret", ConfigurationTest.SECRET.replace("us-east-1", "eu-west-1"));
 
     assertThatExceptionOfType(ConfigurationException.class)
-        .isThrownBy(() -> Synthesized.synthesize(configuration, List.of("Isolated")))
+        .isThrownBy(() -> Synthesized.synthesize(configuration, Lookups.inVpcOf("Isolated")))
         .satisfies(
             refusal ->
                 assertThat(refusal.problems())
                     .extracting(Problem::subject, Problem::value)
                     .containsExactly(
                         tuple("secret", configuration.get("secret")),
-                        tuple("vpcId", configuration.get("vpcId")),
                         tuple("vpcId", configuration.get("vpcId"))))
         .withMessageContaining("allowed: a secret in the stack's region, us-east-1")
         .withMessageContaining("--region eu-west-1 --add-replica-regions Region=us-east-1")
-        .withMessageContaining("fix: add a subnet with a default route to an internet gateway")
-        .withMessageContaining("fix: add a subnet with a default route to a NAT gateway");
+        .withMessageContaining("fix: add a subnet with a default route to an internet gateway");
   }
 
   @Test
@@ -180,7 +171,7 @@ class BastionStackTest {
 
     assertThat(stack.rules("Ingress", "HostSecurityGroup"))
         .containsExactlyInAnyOrder(
-            "tcp 2222-2222 203.0.113.0/28",
+            "tcp 2222-2222 DbtAddressesList",
             "tcp 2222-2222 ConnectionChecksSecurityGroup",
             "icmp 3-4 0.0.0.0/0");
     assertThat(stack.rules("Egress", "HostSecurityGroup")).anyMatch(r -> r.startsWith("tcp 5440"));
@@ -209,5 +200,7 @@ class BastionStackTest {
         .containsEntry("TunnelPort", "2222")
         .containsEntry("TunnelUser", "tunnel")
         .containsEntry("WarehousePort", "5440");
+    assertThat(stack.properties("AWS::EC2::PrefixList", "DbtAddresses").get("Entries").toString())
+        .isEqualTo("[{\"Cidr\":\"203.0.113.0/28\",\"Description\":\"dbt\"}]");
   }
 }

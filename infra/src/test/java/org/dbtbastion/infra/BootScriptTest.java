@@ -41,7 +41,7 @@ class BootScriptTest {
     return new BootScript(
         "us-east-1",
         new BastionName("default"),
-        "elastic-ip",
+        AddressMode.ELASTIC_IP,
         user,
         2222,
         List.of("a.example.com:5439", "b.example.com:5440"),

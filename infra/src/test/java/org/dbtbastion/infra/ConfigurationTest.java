@@ -1,12 +1,17 @@
 package org.dbtbastion.infra;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.dbtbastion.keys.Label;
+import org.dbtbastion.keys.PublicKey;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,76 +37,216 @@ class ConfigurationTest {
     return context;
   }
 
+  private static Configuration read(Map<String, ?> context) {
+    return Configuration.read(context, "us-east-1");
+  }
+
   private static List<Problem> problems(Map<String, ?> context) {
-    return catchThrowableOfType(ConfigurationException.class, () -> Configuration.read(context))
-        .problems();
+    return catchThrowableOfType(ConfigurationException.class, () -> read(context)).problems();
+  }
+
+  /** The shortest: one name. */
+  private static final Map<String, Object> NAMED = Map.of("redshift", "analytics");
+
+  private static final String KEY =
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINsLNnic1IUTtEI9CRGqv4xPwZaJalzIwB7y0rJpDUei";
+
+  private static Map<String, Object> named(Map<String, Object> more) {
+    Map<String, Object> context = new HashMap<>(NAMED);
+    context.putAll(more);
+    return context;
+  }
+
+  private static Warehouse warehouse(Configuration configuration) {
+    return ((Redshift.Explicit) configuration.redshift()).warehouse();
+  }
+
+  private static List<Redshift.Target> targets(Configuration configuration) {
+    return ((Redshift.ByName) configuration.redshift()).targets();
   }
 
   @Test
-  void whatIsLeftOutHasADefault() {
-    assertThat(Configuration.read(LEAST))
+  void oneNameIsEnough() {
+    assertThat(read(NAMED))
         .isEqualTo(
             new Configuration(
                 new BastionName("default"),
-                "vpc-0a1b2c3d4e5f60718",
-                "analytics.abc123.us-east-1.redshift.amazonaws.com",
-                5439,
-                "analytics",
-                "sg-0a1b2c3d4e5f60718",
-                SECRET,
-                List.of(
-                    Cidr.parse("", "35.76.76.152"),
-                    Cidr.parse("", "54.238.211.79"),
-                    Cidr.parse("", "13.115.236.233")),
+                new Redshift.ByName(
+                    List.of(
+                        new Redshift.Target(
+                            Optional.empty(), "analytics", Optional.empty(), Optional.empty()))),
+                DbtRegion.US1.cidrs(),
+                AddressMode.ELASTIC_IP,
+                1,
+                "t4g.nano",
                 22,
                 "dbtcloud",
+                List.of(),
                 Duration.ofMinutes(5),
-                "t4g.nano"));
+                Optional.empty(),
+                false));
+  }
+
+  @Test
+  void aWarehouseCanBeDescribedInsteadOfNamed() {
+    Map<String, Object> context = new HashMap<>(LEAST);
+    context.remove("secret");
+
+    assertThat(read(context).redshift())
+        .isEqualTo(
+            new Redshift.Explicit(
+                "vpc-0a1b2c3d4e5f60718",
+                new Warehouse(
+                    "analytics",
+                    "analytics.abc123.us-east-1.redshift.amazonaws.com",
+                    5439,
+                    "analytics",
+                    "sg-0a1b2c3d4e5f60718",
+                    Optional.empty())));
   }
 
   @Test
   void everythingCanBeChosen() {
-    Map<String, Object> context = new HashMap<>(LEAST);
-    context.putAll(
-        Map.of(
-            "name", "finance-2",
-            "port", "5440",
-            "cidrs", "203.0.113.0/28, 198.51.100.7",
-            "sshPort", 2222,
-            "sshUser", "tunnel",
-            "checkInterval", "PT1H",
-            "instanceType", "t3.micro"));
+    assertThat(
+            read(
+                named(
+                    Map.ofEntries(
+                        Map.entry("name", "finance-2"),
+                        Map.entry("redshift", "cluster:analytics, workgroup:adhoc"),
+                        Map.entry("database", "adhoc=dev"),
+                        Map.entry("secret", SECRET),
+                        Map.entry("cidrs", "203.0.113.0/28, 198.51.100.7"),
+                        Map.entry("addressMode", "network-load-balancer"),
+                        Map.entry("hosts", 3),
+                        Map.entry("instanceType", "t3.micro"),
+                        Map.entry("sshPort", 2222),
+                        Map.entry("sshUser", "tunnel"),
+                        Map.entry("publicKeys", "prod: analytics=" + KEY + " dbt"),
+                        Map.entry("checkInterval", "PT1H"),
+                        Map.entry("alarmEmail", "data@example.com"),
+                        Map.entry("snapStart", "true")))))
+        .isEqualTo(
+            new Configuration(
+                new BastionName("finance-2"),
+                new Redshift.ByName(
+                    List.of(
+                        new Redshift.Target(
+                            Optional.of(Redshift.Kind.CLUSTER),
+                            "analytics",
+                            Optional.empty(),
+                            Optional.of(new SecretArn(SECRET))),
+                        new Redshift.Target(
+                            Optional.of(Redshift.Kind.WORKGROUP),
+                            "adhoc",
+                            Optional.of("dev"),
+                            Optional.of(new SecretArn(SECRET))))),
+                List.of(Cidr.parse("", "203.0.113.0/28"), Cidr.parse("", "198.51.100.7")),
+                AddressMode.NETWORK_LOAD_BALANCER,
+                3,
+                "t3.micro",
+                2222,
+                "tunnel",
+                List.of(declared("prod: analytics")),
+                Duration.ofHours(1),
+                Optional.of("data@example.com"),
+                true));
+  }
 
-    Configuration configuration = Configuration.read(context);
-
-    assertThat(configuration.name()).hasToString("finance-2");
-    assertThat(configuration.port()).isEqualTo(5440);
-    assertThat(configuration.sources())
-        .extracting(Cidr::toString)
-        .containsExactly(
-            "35.76.76.152/32",
-            "54.238.211.79/32",
-            "13.115.236.233/32",
-            "203.0.113.0/28",
-            "198.51.100.7/32");
-    assertThat(configuration.sshPort()).isEqualTo(2222);
-    assertThat(configuration.sshUser()).isEqualTo("tunnel");
-    assertThat(configuration.checkInterval()).isEqualTo(Duration.ofHours(1));
-    assertThat(configuration.instanceType()).isEqualTo("t3.micro");
+  private static DeclaredKey declared(String label) {
+    return new DeclaredKey(
+        ((PublicKey.Parsed.Accepted) PublicKey.parse(KEY)).key(), new Label(label));
   }
 
   @Test
-  void valuesOfCdkJsonMayBeNumbersAndArrays() {
+  void severalHostsStandBehindABalancer() {
+    assertThat(read(named(Map.of("addressMode", "network-load-balancer"))).hosts()).isEqualTo(2);
+    assertThat(read(named(Map.of("addressMode", "elastic-ip", "hosts", 1))).hosts()).isEqualTo(1);
+  }
+
+  @Test
+  void anExplicitWarehouseHasAPortOfItsOwn() {
+    assertThat(warehouse(read(with("port", "5440"))).port()).isEqualTo(5440);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "analytics.abc123.us-east-1.redshift.amazonaws.com, analytics",
+    "sales.123456789012.us-east-1.redshift-serverless.amazonaws.com, sales",
+    "warehouse, warehouse",
+    "10.0.0.5, 10.0.0.5"
+  })
+  void anExplicitWarehouseIsCalledLikeItsHost(String host, String name) {
+    assertThat(warehouse(read(with("endpoint", host))).name()).isEqualTo(name);
+  }
+
+  @Test
+  void eachNameMayHaveADatabaseAndASecretOfItsOwn() {
+    String other = SECRET.replace("Ab12Cd", "Ef34Gh");
+
+    assertThat(
+            targets(
+                read(
+                    Map.of(
+                        "redshift", List.of("analytics", "sales"),
+                        "database", "sales=sales_prod",
+                        "secret", List.of("analytics=" + SECRET, "sales=" + other)))))
+        .extracting(
+            Redshift.Target::name,
+            target -> target.database().orElse(null),
+            target -> target.secret().map(SecretArn::value).orElse(null))
+        .containsExactly(tuple("analytics", null, SECRET), tuple("sales", "sales_prod", other));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "us-east-1, us1",
+    "us-west-2, us5",
+    "eu-central-1, eu1",
+    "ap-southeast-2, au1",
+    "ap-northeast-1, jp1"
+  })
+  void dbtOfTheSameAwsRegionIsLetInByDefault(String awsRegion, String dbtRegion) {
+    assertThat(Configuration.read(NAMED, awsRegion).sources())
+        .isEqualTo(DbtRegion.byId(dbtRegion).orElseThrow().cidrs());
+  }
+
+  @Test
+  void whereDbtIsMustBeSaidInAnAwsRegionWithoutIt() {
+    assertThatExceptionOfType(ConfigurationException.class)
+        .isThrownBy(() -> Configuration.read(NAMED, "eu-west-1"))
+        .satisfies(
+            refusal ->
+                assertThat(refusal.problems())
+                    .extracting(Problem::subject, Problem::value)
+                    .containsExactly(tuple("dbtRegion", null)))
+        .withMessageContaining("dbt has no region in eu-west-1");
+  }
+
+  @Test
+  void valuesOfCdkJsonMayBeNumbersArraysAndFlags() {
     Map<String, Object> context = new HashMap<>(LEAST);
-    context.putAll(Map.of("port", 5440.0, "checkInterval", 10, "dbtRegion", List.of("us3", "eu3")));
+    context.putAll(
+        Map.of(
+            "port",
+            5440.0,
+            "checkInterval",
+            10,
+            "dbtRegion",
+            List.of("us3", "eu3"),
+            "snapStart",
+            true,
+            "publicKeys",
+            List.of("a=" + KEY)));
 
-    Configuration configuration = Configuration.read(context);
+    Configuration configuration = read(context);
 
-    assertThat(configuration.port()).isEqualTo(5440);
+    assertThat(warehouse(configuration).port()).isEqualTo(5440);
     assertThat(configuration.checkInterval()).isEqualTo(Duration.ofMinutes(10));
     assertThat(configuration.sources())
         .extracting(Cidr::toString)
         .containsExactly("34.33.2.0/26", "34.39.41.0/26");
+    assertThat(configuration.snapStart()).isTrue();
+    assertThat(configuration.publicKeys()).containsExactly(declared("a"));
   }
 
   @Test
@@ -109,14 +254,14 @@ class ConfigurationTest {
     Map<String, Object> context = with("cidrs", "[\"203.0.113.7\", \"198.51.100.0/24\"]");
     context.remove("dbtRegion");
 
-    assertThat(Configuration.read(context).sources())
+    assertThat(read(context).sources())
         .extracting(Cidr::toString)
         .containsExactly("203.0.113.7/32", "198.51.100.0/24");
   }
 
   @Test
   void anEmptyValueIsOneLeftOut() {
-    assertThat(Configuration.read(with("sshPort", "")).sshPort()).isEqualTo(22);
+    assertThat(read(with("sshPort", "")).sshPort()).isEqualTo(22);
   }
 
   @ParameterizedTest
@@ -130,7 +275,7 @@ class ConfigurationTest {
         "cli-telemetry"
       })
   void keysOfCdkPass(String key) {
-    assertThat(Configuration.read(with(key, "anything"))).isEqualTo(Configuration.read(LEAST));
+    assertThat(read(with(key, "anything"))).isEqualTo(read(LEAST));
   }
 
   @ParameterizedTest
@@ -141,7 +286,10 @@ class ConfigurationTest {
     "cidr, cidrs",
     "region, dbtRegion",
     "interval, checkInterval",
-    "user, sshUser"
+    "user, sshUser",
+    "redshift-cluster, redshift",
+    "address-mode, addressMode",
+    "snapstart, snapStart"
   })
   void anUnknownKeyIsRefusedWithTheNearestKnown(String unknown, String known) {
     assertThat(problems(with(unknown, "x")))
@@ -189,6 +337,14 @@ class ConfigurationTest {
         "checkInterval | P2D | write 5 or PT5M for five minutes",
         "checkInterval | -5 | write 5 or PT5M for five minutes",
         "checkInterval | soon | write 5 or PT5M for five minutes",
+        "sshPort | 70000 | leave it out for 22",
+        "addressMode | nlb | leave it out for elastic-ip",
+        "hosts | 2 | leave it out, or for several: -c addressMode=network-load-balancer",
+        "hosts | 0 | leave it out, or for several: -c addressMode=network-load-balancer",
+        "publicKeys | ssh-rsa AAAA | put the name of the dbt connection in front: prod-analytics=ssh-rsa AAAA…",
+        "alarmEmail | nobody | give a list's address for several people, or subscribe them to the topic",
+        "alarmEmail | a@example.com b@example.com | give a list's address for several people, or subscribe them to the topic",
+        "snapStart | yes | leave it out for false",
         "instanceType | nano | leave it out, or see: aws ec2 describe-instance-types"
       })
   void aBadValueIsRefusedWithItsFix(String key, String value, String fix) {
@@ -206,15 +362,79 @@ class ConfigurationTest {
   @ParameterizedTest
   @ValueSource(strings = {"dev", "Analytics_2", "a-b$c", "2024"})
   void aPlainDatabaseNamePasses(String database) {
-    assertThat(Configuration.read(with("database", database)).database()).isEqualTo(database);
+    assertThat(warehouse(read(with("database", database))).database()).isEqualTo(database);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "redshift | Analytics | copy the name from the Redshift console, not the endpoint",
+        "redshift | a.example.com | copy the name from the Redshift console, not the endpoint",
+        "redshift | database:a | copy the name from the Redshift console, not the endpoint",
+        "database | other=dev | did you mean analytics=dev?",
+        "database | a?b | give the database that dbt connects to: -c database=analytics",
+        "secret | warehouse | print it: aws secretsmanager describe-secret --secret-id NAME --query ARN",
+        "hosts | 11 | leave it out for 2",
+        "hosts | 1 | leave it out for 2",
+      })
+  void aBadValueBesidesANameIsRefusedWithItsFix(String key, String value, String fix) {
+    assertThat(problems(named(Map.of("addressMode", "network-load-balancer", key, value))))
+        .singleElement()
+        .satisfies(
+            problem -> {
+              assertThat(problem.subject()).isEqualTo(key);
+              assertThat(problem.value()).isEqualTo(value);
+              assertThat(problem.fix()).isEqualTo(fix);
+            });
   }
 
   @Test
-  void nobodyIsLetInByDefault() {
-    Map<String, Object> context = with("cidrs", " , ");
-    context.remove("dbtRegion");
+  void aNameIsGivenOnce() {
+    assertThat(problems(Map.of("redshift", "analytics,cluster:analytics")))
+        .extracting(Problem::subject, Problem::value)
+        .containsExactly(tuple("redshift", "cluster:analytics"));
+  }
 
-    assertThat(problems(context)).extracting(Problem::subject).containsExactly("dbtRegion");
+  @Test
+  void severalNamesMayShareAValueOrHaveOneEach() {
+    assertThat(problems(Map.of("redshift", "a,b", "database", "dev,prod")))
+        .extracting(Problem::subject, Problem::value, Problem::fix)
+        .containsExactly(
+            tuple("database", "dev", "write a=dev"), tuple("database", "prod", "write a=prod"));
+  }
+
+  @Test
+  void whatIsLookedUpIsNotGivenBesides() {
+    assertThat(problems(named(Map.of("endpoint", "a.example.com", "port", 5440))))
+        .extracting(Problem::subject, Problem::fix)
+        .containsExactly(
+            tuple("endpoint", "leave out either endpoint or redshift"),
+            tuple("port", "leave out either port or redshift"));
+  }
+
+  @Test
+  void badKeysAreRefusedWithoutRepeatingThem() {
+    String privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----b3BlbnNzaC1rZXktdjEAAAAABG5vbmUA";
+
+    List<Problem> problems =
+        problems(
+            named(
+                Map.of(
+                    "publicKeys",
+                    List.of(
+                        "a=ssh-ed25519 AAAA",
+                        "a;b=" + KEY,
+                        "prod=" + privateKey,
+                        privateKey,
+                        "one=" + KEY,
+                        "two=" + KEY))));
+
+    assertThat(problems).hasSize(5).extracting(Problem::subject).containsOnly("publicKeys");
+    assertThat(problems.toString())
+        .contains("A label has 1 to 100 characters".substring(2))
+        .contains("each key once")
+        .doesNotContain("b3BlbnNzaC1rZXktdjE");
   }
 
   @Test
@@ -223,25 +443,39 @@ class ConfigurationTest {
         catchThrowableOfType(
             ConfigurationException.class,
             () ->
-                Configuration.read(
-                    Map.of("vpc", "x", "port", "x", "dbtRegion", "us1,us9", "cidrs", "0.0.0.0/0")));
+                read(
+                    Map.of(
+                        "vpc", "x",
+                        "port", "x",
+                        "dbtRegion", "us1,us9",
+                        "cidrs", "0.0.0.0/0",
+                        "hosts", "many",
+                        "publicKeys", "x")));
 
     assertThat(refusal.problems())
         .extracting(Problem::subject)
         .containsExactly(
             "vpc",
-            "vpcId",
             "endpoint",
             "port",
-            "database",
+            "vpcId",
             "securityGroup",
-            "secret",
+            "database",
             "dbtRegion",
-            "cidrs");
+            "cidrs",
+            "hosts",
+            "publicKeys");
     assertThat(refusal)
-        .hasMessageStartingWith("There are 9 problems:")
+        .hasMessageStartingWith("There are 10 problems:")
         .hasMessageContaining("vpcId is missing")
         .hasMessageContaining("port = \"x\"")
         .hasMessageContaining("dbtRegion = \"us9\"");
+  }
+
+  @Test
+  void withoutAnythingTheNameIsMissing() {
+    assertThat(problems(Map.of()))
+        .extracting(Problem::subject, Problem::value)
+        .containsExactly(tuple("redshift", null));
   }
 }

@@ -28,7 +28,7 @@ class ConnectionChecksTest {
     assertThat(function.at("/Environment/Variables").toString())
         .isEqualTo(
             "{\"DBT_BASTION_ACTIONS\":\"check\",\"DBT_BASTION_NAME\":\"default\","
-                + "\"DBT_BASTION_PUBLIC_ADDRESS\":{\"Ref\":\"PublicAddressC2A63F69\"},"
+                + "\"DBT_BASTION_PUBLIC_ADDRESS\":{\"Ref\":\"ElasticIpAddress9A824FD0\"},"
                 + "\"DBT_BASTION_SSH_PORT\":\"22\",\"DBT_BASTION_SSH_USER\":\"dbtcloud\"}");
   }
 

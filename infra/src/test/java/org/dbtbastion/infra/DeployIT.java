@@ -3,14 +3,16 @@ package org.dbtbastion.infra;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.dbtbastion.infra.sandbox.Account;
 import org.dbtbastion.infra.sandbox.CdkCli;
 import org.dbtbastion.infra.sandbox.UserData;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.dbtbastion.keys.PublicKey;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.services.autoscaling.AutoScalingClient;
@@ -23,135 +25,256 @@ import software.amazon.awssdk.services.ec2.model.Instance;
 import software.amazon.awssdk.services.ec2.model.InstanceAttributeName;
 import software.amazon.awssdk.services.ec2.model.InstanceStateName;
 import software.amazon.awssdk.services.ec2.model.IpPermission;
+import software.amazon.awssdk.services.elasticloadbalancingv2.ElasticLoadBalancingV2Client;
+import software.amazon.awssdk.services.elasticloadbalancingv2.model.LoadBalancer;
+import software.amazon.awssdk.services.elasticloadbalancingv2.model.LoadBalancerTypeEnum;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.lambda.model.FunctionConfiguration;
 import software.amazon.awssdk.services.ssm.SsmClient;
 import software.amazon.awssdk.services.ssm.model.DocumentKeyValuesFilter;
 import software.amazon.awssdk.services.ssm.model.Parameter;
+import software.amazon.awssdk.utils.SdkAutoCloseable;
 
 /**
  * The life of a stack with the real CDK command line, in an account that moto emulates. moto passes
- * over schedules and the outgoing rules of security groups, and does not release addresses.
+ * over schedules, prefix lists and the outgoing rules of security groups, and does not release
+ * addresses.
  */
 class DeployIT {
 
   private static final String STACK = "dbt-bastion-default";
-  private static final String WAREHOUSE = "analytics.abc123.us-east-1.redshift.amazonaws.com";
 
-  @TempDir private static Path folder;
+  private static final String KEY =
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINsLNnic1IUTtEI9CRGqv4xPwZaJalzIwB7y0rJpDUei";
+  private static final String KEY_SHA256 =
+      ((PublicKey.Parsed.Accepted) PublicKey.parse(KEY)).key().sha256Hex();
 
-  private static Account account;
+  @TempDir private Path folder;
 
-  @BeforeAll
-  static void startAccount() {
-    account = Account.start(folder);
-    account.createSecret("dbt", "not used here");
-  }
+  private record Clients(
+      Ec2Client ec2,
+      SsmClient ssm,
+      LambdaClient lambda,
+      CloudFormationClient stacks,
+      AutoScalingClient groups,
+      ElasticLoadBalancingV2Client balancers)
+      implements AutoCloseable {
 
-  @AfterAll
-  static void stopAccount() {
-    account.close();
-  }
+    static Clients of(Account account) {
+      return new Clients(
+          account.client(Ec2Client.builder()),
+          account.client(SsmClient.builder()),
+          account.client(LambdaClient.builder()),
+          account.client(CloudFormationClient.builder()),
+          account.client(AutoScalingClient.builder()),
+          account.client(ElasticLoadBalancingV2Client.builder()));
+    }
 
-  private static List<Instance> hosts(Ec2Client ec2) {
-    return ec2
-        .describeInstances(
-            r ->
-                r.filters(
-                    Filter.builder().name("tag:dbt-bastion").values("default").build(),
-                    Filter.builder().name("instance-state-name").values("running").build()))
-        .reservations()
-        .stream()
-        .flatMap(reservation -> reservation.instances().stream())
-        .toList();
-  }
+    @Override
+    public void close() {
+      List.of(ec2, ssm, lambda, stacks, groups, balancers).forEach(SdkAutoCloseable::close);
+    }
 
-  private static String script(Ec2Client ec2, String instance) {
-    return UserData.script(
-        ec2.describeInstanceAttribute(
-                r -> r.instanceId(instance).attribute(InstanceAttributeName.USER_DATA))
-            .userData()
-            .value());
-  }
+    List<Instance> hosts() {
+      return ec2
+          .describeInstances(
+              r ->
+                  r.filters(
+                      Filter.builder().name("tag:dbt-bastion").values("default").build(),
+                      Filter.builder().name("instance-state-name").values("running").build()))
+          .reservations()
+          .stream()
+          .flatMap(reservation -> reservation.instances().stream())
+          .toList();
+    }
 
-  @Test
-  void deploysChangesNothingTheSecondTimeAndIsDestroyed() {
-    CdkCli cdk = new CdkCli(Path.of(""), folder.resolve("cdk"), account.environment());
-    Map<String, String> context =
-        Map.of(
-            "vpcId",
-            account.vpcId(),
-            "endpoint",
-            WAREHOUSE,
-            "database",
-            "analytics",
-            "securityGroup",
-            account.securityGroupId(),
-            "secret",
-            account.secretArn(),
-            "dbtRegion",
-            "us1");
-    try (Ec2Client ec2 = account.client(Ec2Client.builder());
-        SsmClient ssm = account.client(SsmClient.builder());
-        LambdaClient lambda = account.client(LambdaClient.builder());
-        CloudFormationClient stacks = account.client(CloudFormationClient.builder());
-        AutoScalingClient groups = account.client(AutoScalingClient.builder())) {
-      cdk.bootstrap();
-      cdk.deploy(context);
+    Map<String, String> outputs() {
+      return stacks.describeStacks(r -> r.stackName(STACK)).stacks().getFirst().outputs().stream()
+          .collect(Collectors.toMap(Output::outputKey, Output::outputValue));
+    }
 
-      Map<String, String> outputs = outputs(stacks);
-      assertOneHostBootsItsFiles(ec2, outputs);
-      assertFunctionsAreThere(lambda, outputs);
-      assertParametersAndDocumentAreThere(ssm);
-      assertWarehouseLetsTwoIn(ec2, account.securityGroupId());
-      List<String> before = hosts(ec2).stream().map(Instance::instanceId).toList();
+    String userData(String instance) {
+      return UserData.script(
+          ec2.describeInstanceAttribute(
+                  r -> r.instanceId(instance).attribute(InstanceAttributeName.USER_DATA))
+              .userData()
+              .value());
+    }
 
-      assertThat(cdk.deploy(context)).contains("(no changes)");
-
-      assertThat(hosts(ec2)).extracting(Instance::instanceId).isEqualTo(before);
-      assertThat(outputs(stacks)).isEqualTo(outputs);
-
-      cdk.destroy(context);
-
-      assertThat(hosts(ec2)).isEmpty();
-      assertThat(ec2.describeInstances(r -> r.instanceIds(before)).reservations())
-          .flatExtracting(reservation -> reservation.instances())
-          .extracting(instance -> instance.state().name())
-          .containsOnly(InstanceStateName.TERMINATED);
-      assertThat(groups.describeAutoScalingGroups().autoScalingGroups()).isEmpty();
-      assertThat(lambda.listFunctions().functions()).isEmpty();
-      assertThat(parameters(ssm)).isEmpty();
-      assertThat(stackIsGone(stacks)).isTrue();
+    Map<String, String> parameters() {
+      return ssm
+          .getParametersByPath(r -> r.path("/dbt-bastion").recursive(true))
+          .parameters()
+          .stream()
+          .collect(Collectors.toMap(Parameter::name, Parameter::value));
     }
   }
 
-  private static void assertOneHostBootsItsFiles(Ec2Client ec2, Map<String, String> outputs) {
-    assertThat(outputs)
-        .containsEntry("WarehouseHost", WAREHOUSE)
-        .containsEntry("WarehousePort", "5439")
-        .containsEntry("WarehouseDatabase", "analytics")
-        .containsEntry("TunnelPort", "22")
-        .containsEntry("TunnelUser", "dbtcloud");
-    assertThat(hosts(ec2))
-        .singleElement()
-        .satisfies(
-            host -> {
-              assertThat(host.instanceTypeAsString()).isEqualTo("t4g.nano");
-              assertThat(script(ec2, host.instanceId()))
-                  .isEqualTo(
-                      new BootScript(
-                              Synthesized.REGION,
-                              new BastionName("default"),
-                              "elastic-ip",
-                              "dbtcloud",
-                              22,
-                              List.of(WAREHOUSE + ":5439"),
-                              HostFiles.in(Path.of("bastion")))
-                          .render());
-            });
+  /** Deploys, asserts, deploys again, compares and destroys. */
+  private void live(
+      Account account,
+      Map<String, String> context,
+      BiConsumer<Clients, Map<String, String>> deployed) {
+    CdkCli cdk = new CdkCli(Path.of(""), folder.resolve("cdk"), account.environment());
+    try (Clients clients = Clients.of(account)) {
+      cdk.bootstrap();
+      cdk.deploy(context);
+
+      Map<String, String> outputs = clients.outputs();
+      deployed.accept(clients, outputs);
+      List<String> before = clients.hosts().stream().map(Instance::instanceId).toList();
+
+      assertThat(cdk.deploy(context)).contains("(no changes)");
+      cdk.assertNoDifference(context);
+
+      assertThat(clients.hosts()).extracting(Instance::instanceId).isEqualTo(before);
+      assertThat(clients.outputs()).isEqualTo(outputs);
+
+      cdk.destroy(context);
+
+      assertNothingIsLeft(clients, before);
+    }
   }
 
-  private static void assertFunctionsAreThere(LambdaClient lambda, Map<String, String> outputs) {
+  private static void assertNothingIsLeft(Clients clients, List<String> hosts) {
+    assertThat(clients.hosts()).isEmpty();
+    assertThat(clients.ec2.describeInstances(r -> r.instanceIds(hosts)).reservations())
+        .flatExtracting(reservation -> reservation.instances())
+        .extracting(instance -> instance.state().name())
+        .containsOnly(InstanceStateName.TERMINATED);
+    assertThat(clients.groups.describeAutoScalingGroups().autoScalingGroups()).isEmpty();
+    assertThat(clients.balancers.describeLoadBalancers().loadBalancers()).isEmpty();
+    assertThat(clients.balancers.describeTargetGroups().targetGroups()).isEmpty();
+    assertThat(clients.lambda.listFunctions().functions()).isEmpty();
+    assertThat(clients.parameters()).isEmpty();
+    assertThat(stackIsGone(clients.stacks)).isTrue();
+  }
+
+  @Test
+  void aHostWithAnElasticIp() {
+    String endpoint = "analytics.abc123.us-east-1.redshift.amazonaws.com";
+    try (Account account = Account.start(folder, Account.Kind.WITH_NAT)) {
+      account.createSecret("dbt", "not used here");
+      account.createCluster("analytics", endpoint, 5439, "prod");
+
+      live(
+          account,
+          Map.of("redshift", "analytics", "secret", account.secretArn()),
+          (clients, outputs) -> {
+            assertThat(outputs)
+                .containsEntry("WarehouseHost", endpoint)
+                .containsEntry("WarehousePort", "5439")
+                .containsEntry("WarehouseDatabase", "prod")
+                .containsEntry("TunnelPort", "22")
+                .containsEntry("TunnelUser", "dbtcloud");
+            assertThat(clients.hosts())
+                .singleElement()
+                .satisfies(
+                    host -> {
+                      assertThat(host.instanceTypeAsString()).isEqualTo("t4g.nano");
+                      assertThat(clients.userData(host.instanceId()))
+                          .isEqualTo(bootScript(AddressMode.ELASTIC_IP, endpoint));
+                    });
+            assertFunctionsAreThere(
+                clients.lambda,
+                outputs,
+                Map.of("DBT_BASTION_PUBLIC_ADDRESS", outputs.get("TunnelHost")),
+                1);
+            assertThat(clients.parameters())
+                .containsOnlyKeys(
+                    "/dbt-bastion/default/connections/analytics", "/dbt-bastion/default/elastic-ip")
+                .containsEntry(
+                    "/dbt-bastion/default/connections/analytics",
+                    "{\"host\":\"%s\",\"port\":5439,\"database\":\"prod\",\"secret\":\"%s\"}"
+                        .formatted(endpoint, account.secretArn()));
+            assertThat(clients.parameters().get("/dbt-bastion/default/elastic-ip"))
+                .startsWith("eipalloc-");
+            assertDocumentIsThere(clients.ssm);
+            assertWarehouseLetsTwoIn(clients.ec2, account.securityGroupId());
+          });
+    }
+  }
+
+  @Test
+  void severalHostsBehindABalancerInAVpcWithoutNat() {
+    try (Account account = Account.start(folder, Account.Kind.WITHOUT_NAT)) {
+      account.createCluster("analytics", "a.example.com", 5439, "dev");
+      account.createCluster("finance", "f.example.com", 5439, "dev");
+
+      live(
+          account,
+          Map.of(
+              "redshift",
+              "analytics,finance",
+              "database",
+              "finance=ledger",
+              "addressMode",
+              "network-load-balancer",
+              "publicKeys",
+              "prod=" + KEY),
+          (clients, outputs) -> {
+            assertThat(outputs)
+                .containsEntry("WarehouseHost", "a.example.com")
+                .containsEntry("Warehouse2Host", "f.example.com")
+                .containsEntry("Warehouse2Database", "ledger");
+            LoadBalancer balancer =
+                clients.balancers.describeLoadBalancers().loadBalancers().getFirst();
+            assertThat(outputs.get("TunnelHost")).isEqualTo(balancer.dnsName());
+            assertThat(balancer.type()).isEqualTo(LoadBalancerTypeEnum.NETWORK);
+            assertThat(balancer.availabilityZones()).hasSize(2);
+            assertThat(outputs.get("TunnelAddresses").split(",")).hasSize(2);
+            assertThat(clients.hosts())
+                .hasSize(2)
+                .allSatisfy(
+                    host ->
+                        assertThat(clients.userData(host.instanceId()))
+                            .isEqualTo(
+                                bootScript(
+                                    AddressMode.NETWORK_LOAD_BALANCER,
+                                    "a.example.com",
+                                    "f.example.com")));
+            assertThat(
+                    clients
+                        .groups
+                        .describeAutoScalingGroups()
+                        .autoScalingGroups()
+                        .getFirst()
+                        .targetGroupARNs())
+                .hasSize(1);
+            Map<String, String> endpoints = new HashMap<>();
+            for (String service : List.of("SSM", "SECRETS_MANAGER", "EC2")) {
+              endpoints.put("AWS_ENDPOINT_URL_" + service, null);
+            }
+            assertFunctionsAreThere(clients.lambda, outputs, endpoints, 2);
+            assertThat(clients.parameters())
+                .containsOnlyKeys(
+                    "/dbt-bastion/default/connections/analytics",
+                    "/dbt-bastion/default/connections/finance",
+                    "/dbt-bastion/default/authorized-keys/" + KEY_SHA256);
+            assertDocumentIsThere(clients.ssm);
+            assertWarehouseLetsTwoIn(clients.ec2, account.securityGroupId());
+          });
+    }
+  }
+
+  private static String bootScript(AddressMode mode, String... warehouses) {
+    return new BootScript(
+            Synthesized.REGION,
+            new BastionName("default"),
+            mode,
+            "dbtcloud",
+            22,
+            Arrays.stream(warehouses).map(host -> host + ":5439").toList(),
+            HostFiles.in(Path.of("bastion")))
+        .render();
+  }
+
+  /**
+   * @param more further variables of the connection check; null for a value that nobody knows
+   * @param subnets how many it stands in
+   */
+  private static void assertFunctionsAreThere(
+      LambdaClient lambda, Map<String, String> outputs, Map<String, String> more, int subnets) {
     FunctionConfiguration registry =
         lambda.getFunction(r -> r.functionName(outputs.get("KeyRegistryFunction"))).configuration();
     FunctionConfiguration check =
@@ -167,15 +290,18 @@ class DeployIT {
                 "DBT_BASTION_ACTIONS", "register-key,revoke-key,list-keys,renew-check-key",
                 "DBT_BASTION_SYNC_DOCUMENT", "dbt-bastion-default-sync-keys"));
     assertThat(check.functionName()).isEqualTo("dbt-bastion-default-connection-check");
-    assertThat(check.environment().variables())
+    Map<String, String> variables = new HashMap<>(check.environment().variables());
+    more.forEach(
+        (name, value) ->
+            assertThat(variables.remove(name)).startsWith(value == null ? "https://" : value));
+    assertThat(variables)
         .isEqualTo(
             Map.of(
-                "DBT_BASTION_PUBLIC_ADDRESS", outputs.get("TunnelHost"),
                 "DBT_BASTION_NAME", "default",
                 "DBT_BASTION_ACTIONS", "check",
                 "DBT_BASTION_SSH_USER", "dbtcloud",
                 "DBT_BASTION_SSH_PORT", "22"));
-    assertThat(check.vpcConfig().subnetIds()).hasSize(1);
+    assertThat(check.vpcConfig().subnetIds()).hasSize(subnets);
     assertThat(List.of(registry, check))
         .allSatisfy(
             function -> {
@@ -184,21 +310,7 @@ class DeployIT {
             });
   }
 
-  private static List<Parameter> parameters(SsmClient ssm) {
-    return ssm.getParametersByPath(r -> r.path("/dbt-bastion").recursive(true)).parameters();
-  }
-
-  private static void assertParametersAndDocumentAreThere(SsmClient ssm) {
-    Map<String, String> values =
-        parameters(ssm).stream().collect(Collectors.toMap(Parameter::name, Parameter::value));
-    assertThat(values)
-        .containsOnlyKeys(
-            "/dbt-bastion/default/connections/analytics", "/dbt-bastion/default/elastic-ip");
-    assertThat(values.get("/dbt-bastion/default/elastic-ip")).startsWith("eipalloc-");
-    assertThat(values.get("/dbt-bastion/default/connections/analytics"))
-        .startsWith(
-            "{\"host\":\"%s\",\"port\":5439,\"database\":\"analytics\",\"secret\":\"arn:"
-                .formatted(WAREHOUSE));
+  private static void assertDocumentIsThere(SsmClient ssm) {
     assertThat(
             ssm.listDocuments(
                     r ->
@@ -223,11 +335,6 @@ class DeployIT {
               assertThat(permission.ipRanges()).isEmpty();
               assertThat(permission.userIdGroupPairs()).hasSize(2);
             });
-  }
-
-  private static Map<String, String> outputs(CloudFormationClient stacks) {
-    return stacks.describeStacks(r -> r.stackName(STACK)).stacks().getFirst().outputs().stream()
-        .collect(Collectors.toMap(Output::outputKey, Output::outputValue));
   }
 
   private static boolean stackIsGone(CloudFormationClient stacks) {

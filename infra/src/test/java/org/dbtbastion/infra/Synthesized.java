@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import software.amazon.awscdk.AppProps;
 import software.amazon.awscdk.Environment;
 
@@ -22,8 +23,8 @@ record Synthesized(JsonNode template, Path hostFiles) {
   static final String ACCOUNT = "123456789012";
   static final String REGION = "us-east-1";
 
-  private static final Map<String, Integer> DIGITS =
-      Map.of("Public", 1, "Private", 2, "Isolated", 3);
+  // The command line gives up as well where nothing new is found.
+  private static final int MOST_ROUNDS = 5;
 
   private static final class Holder {
 
@@ -36,36 +37,66 @@ record Synthesized(JsonNode template, Path hostFiles) {
   }
 
   static Synthesized synthesize(Map<String, Object> configuration) {
-    return synthesize(configuration, List.of("Public", "Private", "Isolated"));
+    return synthesize(configuration, Lookups.inVpcOf("Public", "Private", "Isolated"));
   }
 
-  /** In a VPC with subnets of these types. */
-  static Synthesized synthesize(Map<String, Object> configuration, List<String> subnetTypes) {
+  /** With what lookups find: asked again until nothing is missing, as the command line does it. */
+  static Synthesized synthesize(Map<String, Object> configuration, Lookups lookups) {
     try {
       Path folder = layOut(Files.createTempDirectory(Path.of("target"), "synthesized"));
-      software.amazon.awscdk.App app =
-          new software.amazon.awscdk.App(
-              AppProps.builder()
-                  .context(context(Map.of(), subnetTypes))
-                  .outdir(folder.resolve("cdk.out").toString())
-                  .build());
-      BastionStack stack =
-          new BastionStack(
-              app,
-              new BastionStack.Props(
-                  Configuration.read(configuration),
-                  HostFiles.in(folder.resolve("infra/bastion")),
-                  FunctionZip.at(folder.resolve("function/target/function.zip")),
-                  Environment.builder().account(ACCOUNT).region(REGION).build()));
-      JsonNode template =
-          new ObjectMapper()
-              .readTree(
-                  Path.of(app.synth().getStackByName(stack.getStackName()).getTemplateFullPath())
-                      .toFile());
-      return new Synthesized(template, folder.resolve("infra/bastion"));
+      Map<String, Object> context = flags();
+      context.put("@aws-cdk/core:failSynthOnValidationErrors", false);
+      for (int round = 0; round < MOST_ROUNDS; round++) {
+        Path assembly = synthesize(configuration, context, folder, "cdk.out" + round);
+        JsonNode missing =
+            new ObjectMapper().readTree(assembly.resolve("manifest.json").toFile()).path("missing");
+        if (missing.isEmpty()) {
+          assertValid(assembly);
+          JsonNode template =
+              new ObjectMapper()
+                  .readTree(
+                      assembly
+                          .resolve(
+                              "dbt-bastion-%s.template.json"
+                                  .formatted(configuration.getOrDefault("name", "default")))
+                          .toFile());
+          return new Synthesized(template, folder.resolve("infra/bastion"));
+        }
+        missing.forEach(each -> context.put(each.get("key").asText(), lookups.answer(each)));
+      }
+      throw new AssertionError("something is missing still");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  // Before everything is looked up nothing is valid, and the command line is told by this report.
+  private static void assertValid(Path assembly) throws IOException {
+    JsonNode report =
+        new ObjectMapper().readTree(assembly.resolve("validation-report.json").toFile());
+    report
+        .get("pluginReports")
+        .forEach(
+            plugin -> {
+              if (!plugin.get("violations").isEmpty()) {
+                throw new AssertionError(plugin.get("violations").toPrettyString());
+              }
+            });
+  }
+
+  private static Path synthesize(
+      Map<String, Object> configuration, Map<String, Object> context, Path folder, String output) {
+    software.amazon.awscdk.App app =
+        new software.amazon.awscdk.App(
+            AppProps.builder().context(context).outdir(folder.resolve(output).toString()).build());
+    new BastionStack(
+        app,
+        new BastionStack.Props(
+            Configuration.read(configuration, REGION),
+            HostFiles.in(folder.resolve("infra/bastion")),
+            FunctionZip.at(folder.resolve("function/target/function.zip")),
+            Environment.builder().account(ACCOUNT).region(REGION).build()));
+    return Path.of(app.synth().getDirectory());
   }
 
   /** A folder like the repository's, with stand-ins for what other modules and people make. */
@@ -81,55 +112,28 @@ record Synthesized(JsonNode template, Path hostFiles) {
 
   /** The context of cdk.json, what a lookup of the VPC gives, and {@code more}. */
   static Map<String, Object> context(Map<String, ?> more) throws IOException {
-    return context(more, List.of("Public", "Private", "Isolated"));
-  }
-
-  private static Map<String, Object> context(Map<String, ?> more, List<String> subnetTypes)
-      throws IOException {
-    Map<String, Object> context = new HashMap<>();
-    new ObjectMapper()
-        .readTree(Path.of("cdk.json").toFile())
-        .get("context")
-        .properties()
-        .forEach(flag -> context.put(flag.getKey(), plain(flag.getValue())));
+    Map<String, Object> context = flags();
+    String vpcId = (String) ConfigurationTest.LEAST.get("vpcId");
     context.put(
         "vpc-provider:account=%s:filter.vpc-id=%s:region=%s:returnAsymmetricSubnets=true"
-            .formatted(ACCOUNT, ConfigurationTest.LEAST.get("vpcId"), REGION),
-        Map.of(
-            "vpcId",
-            ConfigurationTest.LEAST.get("vpcId"),
-            "vpcCidrBlock",
-            "10.0.0.0/16",
-            "ownerAccountId",
-            ACCOUNT,
-            "availabilityZones",
-            List.of(),
-            "subnetGroups",
-            subnetTypes.stream().map(type -> subnets(type, DIGITS.get(type))).toList()));
+            .formatted(ACCOUNT, vpcId, REGION),
+        Lookups.inVpcOf("Public", "Private", "Isolated").vpc(vpcId));
     context.putAll(more);
     return context;
   }
 
-  private static Object plain(JsonNode value) {
+  private static Map<String, Object> flags() throws IOException {
+    Map<String, Object> flags = new HashMap<>();
+    new ObjectMapper()
+        .readTree(Path.of("cdk.json").toFile())
+        .get("context")
+        .properties()
+        .forEach(flag -> flags.put(flag.getKey(), plain(flag.getValue())));
+    return flags;
+  }
+
+  static Object plain(JsonNode value) {
     return new ObjectMapper().convertValue(value, Object.class);
-  }
-
-  private static Map<String, Object> subnets(String type, int digit) {
-    return Map.of(
-        "name",
-        type,
-        "type",
-        type,
-        "subnets",
-        List.of(subnet("a", digit + "a"), subnet("b", digit + "b")));
-  }
-
-  private static Map<String, Object> subnet(String zone, String idEnd) {
-    return Map.of(
-        "subnetId", "subnet-000000" + idEnd,
-        "cidr", "10.0.0.0/24",
-        "availabilityZone", REGION + zone,
-        "routeTableId", "rtb-000000" + idEnd);
   }
 
   /** All resources of a type, by their logical ids. */
@@ -230,17 +234,23 @@ record Synthesized(JsonNode template, Path hostFiles) {
         rule.has("CidrIp")
             ? rule.get("CidrIp").asText()
             : name(
-                rule.has("SourceSecurityGroupId")
-                    ? rule.get("SourceSecurityGroupId")
-                    : rule.get("DestinationSecurityGroupId"));
+                Stream.of(
+                        "SourceSecurityGroupId", "DestinationSecurityGroupId", "SourcePrefixListId")
+                    .filter(rule::has)
+                    .map(rule::get)
+                    .findFirst()
+                    .orElseThrow());
     return "%s %s-%s %s"
         .formatted(rule.get("IpProtocol").asText(), rule.get("FromPort"), rule.get("ToPort"), peer);
   }
 
   // Logical ids without the hash at their end.
   private static String name(JsonNode group) {
-    return group.isTextual()
-        ? group.asText()
-        : group.at("/Fn::GetAtt/0").asText().replaceFirst("[0-9A-F]{8}$", "");
+    if (group.isTextual()) {
+      return group.asText();
+    }
+    return (group.has("Ref") ? group.get("Ref") : group.at("/Fn::GetAtt/0"))
+        .asText()
+        .replaceFirst("[0-9A-F]{8}$", "");
   }
 }

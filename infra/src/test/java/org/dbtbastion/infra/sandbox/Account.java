@@ -1,6 +1,8 @@
 package org.dbtbastion.infra.sandbox;
 
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.dbtbastion.testing.Moto;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -25,28 +27,54 @@ public final class Account implements AutoCloseable {
    */
   private static final String VPC_CIDR = "127.77.0.0/16";
 
-  private static final String PUBLIC_CIDR = "127.77.0.0/24";
-  private static final String PRIVATE_CIDR = "127.77.1.0/24";
-
   private final Moto moto;
+  private final CloudControl cloudControl = CloudControl.start();
+  private final Kind kind;
   private String vpcId;
   private String securityGroupId;
   private String secretArn;
 
-  private Account(Moto moto) {
+  /** What the VPC is like. */
+  public enum Kind {
+    /** One zone; a NAT gateway is the way out of its private subnet. */
+    WITH_NAT,
+    /** Two zones, of which nothing but the public subnets has a way out. */
+    WITHOUT_NAT
+  }
+
+  private Account(Moto moto, Kind kind) {
     this.moto = moto;
+    this.kind = kind;
   }
 
   /** Starts the account, with its log in the folder. */
-  public static Account start(Path folder) {
-    Account account = new Account(Moto.start(folder));
+  public static Account start(Path folder, Kind kind) {
+    Account account = new Account(Moto.start(folder), kind);
     account.buildNetwork();
     return account;
   }
 
   /** What makes the AWS CLI, SDKs and CDK talk to this account. */
   public Map<String, String> environment() {
-    return moto.environment();
+    Map<String, String> environment = new HashMap<>(moto.environment());
+    environment.put("AWS_ENDPOINT_URL_CLOUDCONTROL", cloudControl.endpoint().toString());
+    return environment;
+  }
+
+  /** From now on there is a provisioned cluster of this name behind the security group. */
+  public void createCluster(String name, String host, int port, String database) {
+    cloudControl.put(
+        "AWS::Redshift::Cluster",
+        name,
+        Map.of(
+            "ClusterIdentifier",
+            name,
+            "DBName",
+            database,
+            "Endpoint",
+            Map.of("Address", host, "Port", Integer.toString(port)),
+            "VpcSecurityGroupIds",
+            List.of(securityGroupId)));
   }
 
   public Moto moto() {
@@ -107,30 +135,17 @@ public final class Account implements AutoCloseable {
           ec2.createVpc(request -> request.cidrBlock(VPC_CIDR).instanceTenancy(Tenancy.DEFAULT))
               .vpc()
               .vpcId();
-      String publicSubnet = createSubnet(ec2, PUBLIC_CIDR);
       String gateway = ec2.createInternetGateway().internetGateway().internetGatewayId();
       ec2.attachInternetGateway(request -> request.internetGatewayId(gateway).vpcId(vpcId));
-      String publicRoutes = createRouteTable(ec2, publicSubnet);
-      ec2.createRoute(
-          request ->
-              request
-                  .routeTableId(publicRoutes)
-                  .destinationCidrBlock("0.0.0.0/0")
-                  .gatewayId(gateway));
-
-      String privateSubnet = createSubnet(ec2, PRIVATE_CIDR);
-      String allocation = ec2.allocateAddress(request -> request.domain("vpc")).allocationId();
-      String nat =
-          ec2.createNatGateway(request -> request.subnetId(publicSubnet).allocationId(allocation))
-              .natGateway()
-              .natGatewayId();
-      String privateRoutes = createRouteTable(ec2, privateSubnet);
-      ec2.createRoute(
-          request ->
-              request
-                  .routeTableId(privateRoutes)
-                  .destinationCidrBlock("0.0.0.0/0")
-                  .natGatewayId(nat));
+      String publicSubnet = createPublicSubnet(ec2, 0, "a", gateway);
+      switch (kind) {
+        case WITH_NAT -> createPrivateSubnet(ec2, 1, "a", publicSubnet);
+        case WITHOUT_NAT -> {
+          createPublicSubnet(ec2, 1, "b", gateway);
+          createRouteTable(ec2, createSubnet(ec2, 2, "a"));
+          createRouteTable(ec2, createSubnet(ec2, 3, "b"));
+        }
+      }
 
       securityGroupId =
           ec2.createSecurityGroup(
@@ -138,11 +153,37 @@ public final class Account implements AutoCloseable {
                       request.groupName("redshift").description("Amazon Redshift").vpcId(vpcId))
               .groupId();
     }
+    cloudControl.put("AWS::EC2::SecurityGroup", securityGroupId, Map.of("VpcId", vpcId));
   }
 
-  private String createSubnet(Ec2Client ec2, String cidr) {
+  private String createPublicSubnet(Ec2Client ec2, int number, String zone, String gateway) {
+    String subnet = createSubnet(ec2, number, zone);
+    String routes = createRouteTable(ec2, subnet);
+    ec2.createRoute(
+        request ->
+            request.routeTableId(routes).destinationCidrBlock("0.0.0.0/0").gatewayId(gateway));
+    return subnet;
+  }
+
+  private void createPrivateSubnet(Ec2Client ec2, int number, String zone, String publicSubnet) {
+    String allocation = ec2.allocateAddress(request -> request.domain("vpc")).allocationId();
+    String nat =
+        ec2.createNatGateway(request -> request.subnetId(publicSubnet).allocationId(allocation))
+            .natGateway()
+            .natGatewayId();
+    String routes = createRouteTable(ec2, createSubnet(ec2, number, zone));
+    ec2.createRoute(
+        request ->
+            request.routeTableId(routes).destinationCidrBlock("0.0.0.0/0").natGatewayId(nat));
+  }
+
+  private String createSubnet(Ec2Client ec2, int number, String zone) {
     return ec2.createSubnet(
-            request -> request.vpcId(vpcId).cidrBlock(cidr).availabilityZone(Moto.REGION + "a"))
+            request ->
+                request
+                    .vpcId(vpcId)
+                    .cidrBlock("127.77.%d.0/24".formatted(number))
+                    .availabilityZone(Moto.REGION + zone))
         .subnet()
         .subnetId();
   }
@@ -156,6 +197,7 @@ public final class Account implements AutoCloseable {
 
   @Override
   public void close() {
+    cloudControl.close();
     moto.close();
   }
 }

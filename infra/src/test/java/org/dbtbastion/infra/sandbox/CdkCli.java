@@ -72,6 +72,15 @@ public final class CdkCli {
     return app("deploy", options, context);
   }
 
+  /**
+   * Compares what these context values give with what is deployed, by the templates.
+   *
+   * @throws IllegalStateException if there is a difference
+   */
+  public void assertNoDifference(Map<String, String> context) {
+    app("diff", List.of("--fail", "--method", "template"), context);
+  }
+
   /** Destroys the stack with these context values, without asking. */
   public void destroy(Map<String, String> context) {
     app("destroy", List.of("--force"), context);

@@ -39,6 +39,9 @@ final class Sandbox implements AutoCloseable {
   /** The bastion's name. */
   static final String NAME = "sandbox";
 
+  /** The warehouse's name. */
+  static final String CLUSTER = "analytics";
+
   static final String STACK = "dbt-bastion-" + NAME;
   static final String KEY_REGISTRY = STACK + "-key-registry";
   static final String CONNECTION_CHECK = STACK + "-connection-check";
@@ -132,7 +135,7 @@ final class Sandbox implements AutoCloseable {
 
   /** Has the check log in to another database than the one that was deployed. */
   void renameDatabaseOfConnection(String before, String after) {
-    String name = "/dbt-bastion/" + NAME + "/connections/" + warehouse.host();
+    String name = "/dbt-bastion/" + NAME + "/connections/" + CLUSTER;
     try (SsmClient ssm = account.client(SsmClient.builder())) {
       String value = ssm.getParameter(request -> request.name(name)).parameter().value();
       ssm.putParameter(
@@ -152,13 +155,14 @@ final class Sandbox implements AutoCloseable {
     account =
         progress.step(
             "moto as the AWS account, with a VPC",
-            () -> opened(Account.start(folder.resolve("aws"))));
+            () -> opened(Account.start(folder.resolve("aws"), Account.Kind.WITH_NAT)));
     cdk = new CdkCli(repository.resolve("infra"), folder.resolve("cdk"), account.environment());
     progress.step("cdk bootstrap", () -> run(cdk::bootstrap));
     warehouse =
         progress.step(
             "PostgreSQL behind a Redshift-shaped gateway", () -> opened(joined(startingWarehouse)));
     account.createSecret(warehouse.user(), warehouse.password());
+    account.createCluster(CLUSTER, warehouse.host(), warehouse.port(), warehouse.database());
     sshPort = FreePort.find();
     progress.step("cdk deploy", () -> run(() -> cdk.deploy(context())));
     machine = progress.step("user data on the bastion host, and sshd", this::boot);
@@ -168,16 +172,18 @@ final class Sandbox implements AutoCloseable {
   /** What a user would pass to {@code cdk deploy -c}. */
   Map<String, String> context() {
     return Map.of(
-        "name", NAME,
-        "vpcId", account.vpcId(),
-        "endpoint", warehouse.host(),
-        "port", Integer.toString(warehouse.port()),
-        "database", warehouse.database(),
-        "securityGroup", account.securityGroupId(),
-        "secret", account.secretArn(),
-        "dbtRegion", "us1",
-        "sshPort", Integer.toString(sshPort),
-        "sshUser", System.getProperty("user.name"));
+        "name",
+        NAME,
+        "redshift",
+        CLUSTER,
+        "secret",
+        account.secretArn(),
+        "dbtRegion",
+        "us1",
+        "sshPort",
+        Integer.toString(sshPort),
+        "sshUser",
+        System.getProperty("user.name"));
   }
 
   private BastionMachine boot() {

@@ -1,0 +1,207 @@
+package org.dbtbastion.infra;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SequencedSet;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/**
+ * Reads values of the CDK context and gathers what is wrong with them. A value comes as text from
+ * {@code -c key=value} and as whatever JSON it is from cdk.json; an empty one counts as left out,
+ * because that is what {@code -c key=$UNSET} gives.
+ */
+final class ContextReader {
+
+  private final Map<String, ?> context;
+  private final List<Problem> problems = new ArrayList<>();
+
+  ContextReader(Map<String, ?> context) {
+    this.context = Objects.requireNonNull(context, "context");
+  }
+
+  /** Whether nothing was wrong so far. */
+  boolean isFine() {
+    return problems.isEmpty();
+  }
+
+  /**
+   * To be called before anything that was read is used.
+   *
+   * @throws ConfigurationException with all that was wrong, if there was anything
+   */
+  void throwIfAny() {
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(problems);
+    }
+  }
+
+  /** Keys that are neither CDK's nor among these are refused, each with the nearest of these. */
+  void refuseAllBut(SequencedSet<String> keys) {
+    for (String key : new TreeSet<>(context.keySet())) {
+      if (!keys.contains(key) && !belongsToCdk(key)) {
+        problems.add(
+            new Problem(
+                key,
+                text(context.get(key)),
+                "the keys " + String.join(", ", keys),
+                "did you mean %s?".formatted(nearest(key, keys))));
+      }
+    }
+  }
+
+  // aws:cdk:…, @aws-cdk/…, vpc-provider:account=…, availability-zones:… and the like.
+  private static boolean belongsToCdk(String key) {
+    return key.contains(":")
+        || key.startsWith("@")
+        || key.startsWith("cdk-")
+        || key.equals("cli-telemetry");
+  }
+
+  /** The one of the names that is most like what was written. */
+  static String nearest(String written, Iterable<String> names) {
+    String best = null;
+    int least = Integer.MAX_VALUE;
+    for (String name : names) {
+      int distance = distance(plain(written), plain(name));
+      if (distance < least) {
+        least = distance;
+        best = name;
+      }
+    }
+    return best;
+  }
+
+  private static String plain(String key) {
+    return key.replaceAll("[^A-Za-z0-9]", "").toLowerCase(Locale.ROOT);
+  }
+
+  // Levenshtein's.
+  private static int distance(String one, String other) {
+    int[] row = new int[other.length() + 1];
+    for (int j = 0; j < row.length; j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= one.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j < row.length; j++) {
+        int substituted = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(substituted, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[other.length()];
+  }
+
+  boolean has(String key) {
+    return value(key).isPresent();
+  }
+
+  Optional<String> value(String key) {
+    Object value = context.get(key);
+    return value == null
+        ? Optional.empty()
+        : Optional.of(text(value).strip()).filter(text -> !text.isEmpty());
+  }
+
+  /** The value if it has this syntax; else null, or what is taken where it was left out. */
+  String matching(String key, String otherwise, Pattern syntax, String allowed, String fix) {
+    Optional<String> value = value(key);
+    if (value.isEmpty()) {
+      return otherwise == null ? missing(key, allowed, fix) : otherwise;
+    }
+    if (!syntax.matcher(value.get()).matches()) {
+      refuse(key, value.get(), allowed, fix);
+      return otherwise;
+    }
+    return value.get();
+  }
+
+  int port(String key, int otherwise) {
+    return number(key, otherwise, 1, 65535, "leave it out for %d".formatted(otherwise));
+  }
+
+  int number(String key, int otherwise, int least, int most, String fix) {
+    Optional<String> value = value(key);
+    if (value.isEmpty()) {
+      return otherwise;
+    }
+    if (value.get().matches("\\d{1,9}")) {
+      int number = Integer.parseInt(value.get());
+      if (number >= least && number <= most) {
+        return number;
+      }
+    }
+    String allowed = least == most ? Integer.toString(least) : "%d to %d".formatted(least, most);
+    refuse(key, value.get(), allowed, fix);
+    return otherwise;
+  }
+
+  boolean flag(String key) {
+    Optional<String> value = value(key);
+    if (value.isPresent() && !value.get().matches("true|false")) {
+      refuse(key, value.get(), "true or false", "leave it out for false");
+    }
+    return value.filter("true"::equals).isPresent();
+  }
+
+  /** One value, several with commas between, or an array. */
+  List<String> list(String key) {
+    Object given = context.get(key);
+    if (given instanceof List<?> elements) {
+      return elements(elements, ContextReader::text);
+    }
+    String value = value(key).orElse("");
+    if (value.startsWith("[")) {
+      try {
+        JsonNode parsed = new ObjectMapper().readTree(value);
+        return elements(parsed.valueStream().toList(), JsonNode::asText);
+      } catch (JsonProcessingException e) {
+        refuse(
+            key,
+            value,
+            "one value, several with commas between, or a JSON array of strings",
+            "write it with commas between");
+        return List.of();
+      }
+    }
+    return elements(List.of(value.split(",")), Function.identity());
+  }
+
+  private static <T> List<String> elements(List<T> elements, Function<T, String> text) {
+    return elements.stream()
+        .map(text)
+        .map(String::strip)
+        .filter(element -> !element.isEmpty())
+        .toList();
+  }
+
+  String missing(String key, String allowed, String fix) {
+    return refuse(key, null, allowed, fix);
+  }
+
+  String refuse(String key, String value, String allowed, String fix) {
+    problems.add(new Problem(key, value, allowed, fix));
+    return null;
+  }
+
+  void refuse(ConfigurationException refusal) {
+    problems.addAll(refusal.problems());
+  }
+
+  // jsii hands whole numbers over as Integer or as Double.
+  private static String text(Object value) {
+    return value instanceof Number number && number.doubleValue() == number.longValue()
+        ? Long.toString(number.longValue())
+        : String.valueOf(value);
+  }
+}

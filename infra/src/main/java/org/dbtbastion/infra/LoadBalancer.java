@@ -1,0 +1,166 @@
+package org.dbtbastion.infra;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import software.amazon.awscdk.services.autoscaling.CfnAutoScalingGroup;
+import software.amazon.awscdk.services.ec2.CfnEIP;
+import software.amazon.awscdk.services.ec2.ISubnet;
+import software.amazon.awscdk.services.ec2.IVpc;
+import software.amazon.awscdk.services.ec2.SecurityGroup;
+import software.amazon.awscdk.services.elasticloadbalancingv2.HealthCheck;
+import software.amazon.awscdk.services.elasticloadbalancingv2.NetworkListener;
+import software.amazon.awscdk.services.elasticloadbalancingv2.NetworkLoadBalancer;
+import software.amazon.awscdk.services.elasticloadbalancingv2.NetworkTargetGroup;
+import software.amazon.awscdk.services.elasticloadbalancingv2.Protocol;
+import software.amazon.awscdk.services.elasticloadbalancingv2.SubnetMapping;
+import software.amazon.awscdk.services.elasticloadbalancingv2.TargetType;
+import software.amazon.awscdk.services.iam.PolicyStatement;
+import software.constructs.Construct;
+
+/**
+ * A Network Load Balancer with an Elastic IP in each zone, for a bastion of several hosts. A host
+ * that is replaced keeps the tunnels that it has; new ones go to the others.
+ */
+final class LoadBalancer extends Construct implements Entrance {
+
+  /**
+   * What the balancer belongs to.
+   *
+   * @param bastion the bastion
+   * @param vpc the VPC of the hosts
+   * @param subnets public ones, each in a zone of its own
+   * @param dbt who is let in
+   * @param sshPort where it and sshd listen
+   */
+  record Props(
+      BastionName bastion, IVpc vpc, List<ISubnet> subnets, DbtAddresses dbt, int sshPort) {
+
+    Props {
+      Objects.requireNonNull(bastion, "bastion");
+      Objects.requireNonNull(vpc, "vpc");
+      subnets = List.copyOf(subnets);
+      Objects.requireNonNull(dbt, "dbt");
+    }
+  }
+
+  // The longest that there is. dbt itself speaks every 30 seconds, sshd too.
+  private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(6000);
+
+  // A host stays in this state for that long each time, whether it has tunnels or not; those live
+  // on after it, and the termination hook is what waits for them. Source: the guide to Network Load
+  // Balancers, "Deregistration delay".
+  private static final Duration DEREGISTRATION_DELAY = Duration.ofMinutes(1);
+
+  private static final Duration HEALTH_CHECK_INTERVAL = Duration.ofSeconds(10);
+
+  // Longer than a boot takes: until then a host's health is not looked at.
+  private static final Duration GRACE_PERIOD = Duration.ofMinutes(5);
+
+  private final Props props;
+  private final SecurityGroup securityGroup;
+  private final NetworkLoadBalancer balancer;
+  private final NetworkTargetGroup targets;
+  private final List<String> addresses = new ArrayList<>();
+
+  LoadBalancer(Construct scope, String id, Props props) {
+    super(scope, id);
+    this.props = props;
+    securityGroup =
+        SecurityGroup.Builder.create(this, "SecurityGroup")
+            .vpc(props.vpc())
+            .description("Load balancer of the bastion " + props.bastion())
+            .allowAllOutbound(false)
+            .build();
+    props.dbt().allowInto(securityGroup, props.sshPort());
+    FragmentationNeeded.allowInto(securityGroup);
+
+    List<SubnetMapping> mappings = new ArrayList<>();
+    for (ISubnet subnet : props.subnets()) {
+      CfnEIP address =
+          CfnEIP.Builder.create(this, "Address-" + subnet.getAvailabilityZone())
+              .domain("vpc")
+              .build();
+      addresses.add(address.getRef());
+      mappings.add(
+          SubnetMapping.builder()
+              .subnet(subnet)
+              .allocationId(address.getAttrAllocationId())
+              .build());
+    }
+    balancer =
+        NetworkLoadBalancer.Builder.create(this, "Balancer")
+            .vpc(props.vpc())
+            .internetFacing(true)
+            .crossZoneEnabled(true)
+            .securityGroups(List.of(securityGroup))
+            .subnetMappings(mappings)
+            .build();
+    targets =
+        NetworkTargetGroup.Builder.create(this, "Hosts")
+            .vpc(props.vpc())
+            .protocol(Protocol.TCP)
+            .port(props.sshPort())
+            .targetType(TargetType.INSTANCE)
+            // sshd's log names dbt's addresses, not the balancer's.
+            .preserveClientIp(true)
+            .deregistrationDelay(seconds(DEREGISTRATION_DELAY))
+            .connectionTermination(false)
+            .healthCheck(
+                HealthCheck.builder()
+                    .protocol(Protocol.TCP)
+                    .interval(seconds(HEALTH_CHECK_INTERVAL))
+                    .healthyThresholdCount(2)
+                    .unhealthyThresholdCount(3)
+                    .build())
+            .build();
+    // An sshd that takes no new connections for a moment still carries its tunnels.
+    targets.setAttribute("target_health_state.unhealthy.connection_termination.enabled", "false");
+    NetworkListener.Builder.create(this, "Ssh")
+        .loadBalancer(balancer)
+        .protocol(Protocol.TCP)
+        .port(props.sshPort())
+        .tcpIdleTimeout(seconds(IDLE_TIMEOUT))
+        .defaultTargetGroups(List.of(targets))
+        .build();
+  }
+
+  /** Its DNS name, which stays as long as the balancer does. */
+  @Override
+  public String host() {
+    return balancer.getLoadBalancerDnsName();
+  }
+
+  /** The IPv4 addresses that its name leads to. */
+  List<String> addresses() {
+    return List.copyOf(addresses);
+  }
+
+  NetworkLoadBalancer balancer() {
+    return balancer;
+  }
+
+  NetworkTargetGroup targets() {
+    return targets;
+  }
+
+  @Override
+  public List<PolicyStatement> hostStatements() {
+    return List.of();
+  }
+
+  @Override
+  public void leadTo(BastionHost host) {
+    host.group().attachToNetworkTargetGroup(targets);
+    CfnAutoScalingGroup resource =
+        (CfnAutoScalingGroup) Objects.requireNonNull(host.group().getNode().getDefaultChild());
+    resource.setHealthCheckType("ELB");
+    resource.setHealthCheckGracePeriod(GRACE_PERIOD.toSeconds());
+    host.allowSshFrom("LoadBalancer", securityGroup, "the load balancer");
+  }
+
+  private static software.amazon.awscdk.Duration seconds(Duration duration) {
+    return software.amazon.awscdk.Duration.seconds(duration.toSeconds());
+  }
+}

@@ -1,0 +1,39 @@
+package org.dbtbastion.infra;
+
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The complete ARN of a secret in Secrets Manager.
+ *
+ * @param value the ARN, with the six characters that Secrets Manager puts at its end: an IAM
+ *     statement without them matches nothing
+ */
+record SecretArn(String value) {
+
+  static final Pattern SYNTAX =
+      Pattern.compile(
+          "arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):\\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}");
+
+  SecretArn {
+    Objects.requireNonNull(value, "value");
+    if (!SYNTAX.matcher(value).matches()) {
+      throw new IllegalArgumentException("not the ARN of a secret: " + value);
+    }
+  }
+
+  /** The AWS region that the secret is in. */
+  String region() {
+    Matcher arn = SYNTAX.matcher(value);
+    if (!arn.matches()) {
+      throw new AssertionError(value);
+    }
+    return arn.group(1);
+  }
+
+  @Override
+  public String toString() {
+    return value;
+  }
+}
