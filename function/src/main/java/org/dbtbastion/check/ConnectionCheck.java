@@ -32,6 +32,9 @@ public final class ConnectionCheck {
   /** For what tunnels need of the deployment: at a cold start the first calls to AWS take long. */
   private static final Duration READ_LIMIT = Duration.ofSeconds(10);
 
+  private static final String NO_SECRET =
+      "no secret is configured; to check the login too, deploy with -c secret=<ARN>";
+
   private final Entrance entrance;
   private final Deployment deployment;
   private final Ssh ssh;
@@ -256,11 +259,16 @@ public final class ConnectionCheck {
       close(socket);
       return;
     }
+    if (connection.secret().isEmpty()) {
+      stages.skipOthers(NO_SECRET);
+      return;
+    }
+    String secret = connection.secret().get();
     Optional<Credentials> credentials =
         stages.run(
             Stage.CREDENTIALS,
             Code.CREDENTIALS_TIMEOUT,
-            deadline -> deployment.credentials(connection, deadline));
+            deadline -> deployment.credentials(secret, deadline));
     if (credentials.isEmpty()) {
       return;
     }
@@ -290,7 +298,7 @@ public final class ConnectionCheck {
     names.put("host", connection.host());
     names.put("port", Integer.toString(connection.port()));
     names.put("database", connection.database());
-    names.put("secret", connection.secret());
+    names.put("secret", connection.secret().orElse("of connection " + connection.name()));
     names.put("bastionId", host.map(BastionHost::id).orElse("the bastion host"));
     names.put("bastionHost", host.map(BastionHost::address).orElse("the bastion host"));
     names.put("bastionPort", Integer.toString(entrance.port()));

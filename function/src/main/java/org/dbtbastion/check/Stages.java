@@ -37,6 +37,7 @@ final class Stages {
   private final Map<String, String> names;
   private final Consumer<Throwable> unexpected;
   private final List<StageResult> results = new ArrayList<>();
+  private Optional<String> whySkipped = Optional.empty();
 
   /**
    * @param whole the end of the whole check; no stage goes beyond it
@@ -93,11 +94,18 @@ final class Stages {
     };
   }
 
+  /**
+   * Ends the route here, which is no failure: the stages that are left are skipped for a reason.
+   */
+  void skipOthers(String why) {
+    whySkipped = Optional.of(why);
+  }
+
   /** What came of the route's stages; those that were not reached were skipped. */
   List<StageResult> results(Route route) {
     List<StageResult> all = new ArrayList<>(results);
     for (Stage stage : route.stages().subList(results.size(), route.stages().size())) {
-      all.add(new StageResult(stage, Duration.ZERO, new Outcome.Skipped()));
+      all.add(new StageResult(stage, Duration.ZERO, new Outcome.Skipped(whySkipped)));
     }
     return all;
   }

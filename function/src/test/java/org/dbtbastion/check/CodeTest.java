@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CodeTest {
 
   private static final Connection CONNECTION =
-      new Connection("c-name", "w.example", 5439, "d-name", "s-name");
+      new Connection("c-name", "w.example", 5439, "d-name", Optional.of("s-name"));
   private static final Entrance ENTRANCE = new Entrance("b-name", "dbtcloud", 2222);
 
   /** The end of a sentence and the beginning of another; "ALTER USER ... PASSWORD" is none. */

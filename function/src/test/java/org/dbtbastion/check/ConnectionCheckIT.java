@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -51,6 +53,7 @@ class ConnectionCheckIT {
   private String host;
   private int port;
   private String database;
+  private Optional<String> secret = Optional.of("dbt/analytics");
 
   @BeforeAll
   static void start() {
@@ -122,6 +125,44 @@ class ConnectionCheckIT {
 
     assertThat(result.stages().stream().map(stage -> stage.outcome().getClass().getSimpleName()))
         .containsExactly("Passed", "Failed", "Skipped", "Skipped", "Skipped", "Skipped");
+    assertThat(skipped(result).values()).containsOnly(Optional.empty());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void withoutASecretProvesAllUpToTls(Route route) {
+    secret = Optional.empty();
+    deployment.credentials = null;
+
+    Report report = check(Set.of(route));
+
+    assertThat(report.ok()).as("%s", report).isTrue();
+    RouteResult result = report.results().getFirst();
+    assertThat(result.stages().stream().map(StageResult::stage)).isEqualTo(route.stages());
+    int tls = route.stages().indexOf(Stage.TLS);
+    assertThat(result.stages().subList(0, tls + 1))
+        .allSatisfy(stage -> assertThat(stage.outcome()).isInstanceOf(Outcome.Passed.class));
+    assertThat(skipped(result).keySet())
+        .containsExactly(Stage.CREDENTIALS, Stage.LOGIN, Stage.QUERY);
+    assertThat(skipped(result).values())
+        .allSatisfy(
+            detail ->
+                assertThat(detail.orElseThrow())
+                    .contains("no secret is configured")
+                    .contains("-c secret=<ARN>"));
+    assertThat(unexpected).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void withoutASecretAFailureIsStillAFailure(Route route) {
+    secret = Optional.empty();
+    redshift.behave(Fault.UNTRUSTED_CERTIFICATE);
+
+    RouteResult result = check(Set.of(route)).results().getFirst();
+
+    assertFailed(result, Stage.TLS, Code.CERTIFICATE_UNTRUSTED);
+    assertThat(skipped(result).values()).hasSize(3).containsOnly(Optional.empty());
   }
 
   @Test
@@ -632,6 +673,17 @@ class ConnectionCheckIT {
     assertThat(failure(result).code()).as("%s", result).isEqualTo(code);
   }
 
+  /** Why stages were skipped, in their order. */
+  private static Map<Stage, Optional<String>> skipped(RouteResult result) {
+    Map<Stage, Optional<String>> skipped = new LinkedHashMap<>();
+    for (StageResult stage : result.stages()) {
+      if (stage.outcome() instanceof Outcome.Skipped(var detail)) {
+        skipped.put(stage.stage(), detail);
+      }
+    }
+    return skipped;
+  }
+
   private static Outcome.Failed failure(RouteResult result) {
     return result.stages().stream()
         .map(StageResult::outcome)
@@ -661,7 +713,7 @@ class ConnectionCheckIT {
   }
 
   private Connection connection() {
-    return new Connection("analytics", host, port, database, "dbt/analytics");
+    return new Connection("analytics", host, port, database, secret);
   }
 
   private static InetAddress address(int... bytes) {
@@ -715,7 +767,7 @@ class ConnectionCheckIT {
     }
 
     @Override
-    public Attempt<Credentials> credentials(Connection connection, Deadline deadline) {
+    public Attempt<Credentials> credentials(String secret, Deadline deadline) {
       if (credentials == null) {
         throw new IllegalStateException("canary: nobody foresaw this");
       }

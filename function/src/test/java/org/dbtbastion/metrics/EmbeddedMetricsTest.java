@@ -239,7 +239,7 @@ class EmbeddedMetricsTest {
   }
 
   private static Outcome skipped() {
-    return new Outcome.Skipped();
+    return new Outcome.Skipped(Optional.empty());
   }
 
   private String text() {

@@ -13,7 +13,8 @@ import java.util.Objects;
  * @param host the warehouse, as dbt addresses it
  * @param port the warehouse's port
  * @param database the database
- * @param secretArn the secret with {@code username} and {@code password}
+ * @param secretArn the secret with {@code username} and {@code password}; null where the check is
+ *     not to log in
  */
 record Connection(String name, String host, int port, String database, String secretArn) {
 
@@ -21,7 +22,6 @@ record Connection(String name, String host, int port, String database, String se
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(host, "host");
     Objects.requireNonNull(database, "database");
-    Objects.requireNonNull(secretArn, "secretArn");
   }
 
   /** As the connection check reads it from its parameter. */
@@ -30,7 +30,9 @@ record Connection(String name, String host, int port, String database, String se
     fields.put("host", host);
     fields.put("port", port);
     fields.put("database", database);
-    fields.put("secret", secretArn);
+    if (secretArn != null) {
+      fields.put("secret", secretArn);
+    }
     try {
       return new ObjectMapper().writeValueAsString(fields);
     } catch (JsonProcessingException e) {
