@@ -6,6 +6,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -209,6 +210,11 @@ public final class ConnectionCheck {
                     Code.BASTION_TIMEOUT,
                     deadline));
     if (socket.isEmpty()) {
+      if (mayBeBooting(host, read)
+          && stages.warnInsteadOf(
+              Set.of(Code.BASTION_REFUSED, Code.BASTION_TIMEOUT), Code.BASTION_BOOTING)) {
+        stages.skipOthers("the host may be booting");
+      }
       return;
     }
     if (!(value(read.pins()) instanceof List<HostKeyPin> pins)) {
@@ -242,6 +248,16 @@ public final class ConnectionCheck {
       }
       runWarehouse(stages, connection, forwarded.get(), new TunnelDialer(tunnel.get(), connection));
     }
+  }
+
+  /**
+   * Beside a host that had time to boot: otherwise nobody serves dbt, and hosts that never get
+   * ready and are replaced again and again would pass for ever.
+   */
+  private static boolean mayBeBooting(Optional<BastionHost> host, Bastion read) {
+    Instant now = Instant.now();
+    return host.filter(one -> one.mayBeBooting(now)).isPresent()
+        && hosts(read).stream().flatMap(Optional::stream).anyMatch(one -> !one.mayBeBooting(now));
   }
 
   private static <T> Attempt<T> withPublicAddress(BastionHost host, Attempt<T> attempt) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -92,6 +93,24 @@ final class Stages {
         yield Optional.empty();
       }
     };
+  }
+
+  /**
+   * Where the last stage failed by one of these causes, that is a warning.
+   *
+   * @return whether it is
+   */
+  boolean warnInsteadOf(Set<Code> causes, Code code) {
+    StageResult last = results.getLast();
+    if (!(last.outcome() instanceof Outcome.Failed(var cause, String detail, _))
+        || !causes.contains(cause)) {
+      return false;
+    }
+    results.set(
+        results.size() - 1,
+        new StageResult(
+            last.stage(), last.took(), new Outcome.Warned(code, detail, code.remedy(names))));
+    return true;
   }
 
   /**

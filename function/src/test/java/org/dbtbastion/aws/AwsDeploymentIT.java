@@ -1,13 +1,16 @@
 package org.dbtbastion.aws;
 
+import static java.time.temporal.ChronoUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
 import com.sun.net.httpserver.HttpServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -144,7 +147,9 @@ class AwsDeploymentIT {
         .containsExactlyInAnyOrder(
             tuple(first, account.address(first)), tuple(second, account.address(second)));
     assertThat(passed(deployment.hosts(deadline)))
-        .isSortedAccordingTo((a, b) -> a.id().compareTo(b.id()));
+        .isSortedAccordingTo((a, b) -> a.id().compareTo(b.id()))
+        .allSatisfy(
+            host -> assertThat(host.launched()).isCloseTo(Instant.now(), within(1, MINUTES)));
   }
 
   @Test
