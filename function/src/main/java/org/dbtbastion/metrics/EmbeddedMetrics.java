@@ -89,8 +89,8 @@ public final class EmbeddedMetrics {
   }
 
   /**
-   * Not by Powertools' shared instance, which takes over the dimension Service from the
-   * environment, and keeps an entry of every invocation that has documents of its own.
+   * By a logger of its own for each document. Powertools' shared one takes the dimension Service
+   * from the environment, and keeps an entry for every invocation that it is not flushed in.
    */
   private void write(DimensionSet dimensions, Consumer<Metrics> content) {
     try {
