@@ -18,7 +18,9 @@ def hanging($indent; $columns):
 def stage($columns; $colours):
   28 as $indent
   | "  \(.status | mark($colours)) \(.stage | pad(13))" as $start
-  | if .status == "skipped" then $start + ("skipped" | lpad(9) | dim($colours))
+  | if .status == "skipped" then
+      $start + ("skipped" | lpad(9) | dim($colours))
+      + (if .detail then "  " + (.detail | clean | hanging($indent; $columns)) else "" end)
     else
       "\($start)\("\(.millis) ms" | lpad(9))  \(.detail | clean | hanging($indent; $columns))"
     end,

@@ -44,6 +44,21 @@ class ArchitectureTest {
       onlyIn("org.dbtbastion.redshift", "com.amazon.redshift..", "java.sql..", "javax.sql..");
 
   @ArchTest
+  static final ArchRule powertoolsIsForMetricsOnly =
+      onlyIn(
+          "org.dbtbastion.metrics", "software.amazon.lambda..", "software.amazon.cloudwatchlogs..");
+
+  /** Whoever sets up alarms needs the names, and not the libraries. */
+  @ArchTest
+  static final ArchRule metricNamesNeedTheJdkOnly =
+      classes()
+          .that()
+          .haveFullyQualifiedName("org.dbtbastion.metrics.MetricNames")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAPackage("java..");
+
+  @ArchTest
   static final ArchRule theFrameworkAndLambdaAreForTheHandlerOnly =
       onlyIn(
           "org.dbtbastion.handler",
@@ -70,7 +85,10 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule adaptersDoNotKnowOneAnother =
-      slices().matching("org.dbtbastion.(aws|redshift|tunnel)..").should().notDependOnEachOther();
+      slices()
+          .matching("org.dbtbastion.(aws|metrics|redshift|tunnel)..")
+          .should()
+          .notDependOnEachOther();
 
   @ArchTest
   static final ArchRule packagesFormNoCycles =
@@ -79,7 +97,8 @@ class ArchitectureTest {
   @ArchTest
   static void theRulesSeeTheCode(JavaClasses code) {
     assertThat(
-            Stream.of("aws", "check", "deadline", "handler", "keys", "redshift", "tunnel")
+            Stream.of(
+                    "aws", "check", "deadline", "handler", "keys", "metrics", "redshift", "tunnel")
                 .map(name -> "org.dbtbastion." + name))
         .allSatisfy(name -> assertThat(code.containPackage(name)).as(name).isTrue());
   }

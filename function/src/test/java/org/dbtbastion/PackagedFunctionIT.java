@@ -1,6 +1,7 @@
 package org.dbtbastion;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,12 +15,15 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.dbtbastion.testing.AwsAccount;
 import org.dbtbastion.testing.BastionSshd;
 import org.dbtbastion.testing.FunctionSettings;
 import org.dbtbastion.testing.LambdaService;
 import org.dbtbastion.testing.LambdaService.Invocation;
+import org.dbtbastion.testing.MetricsDocument;
+import org.dbtbastion.testing.MetricsDocument.Metric;
 import org.dbtbastion.testing.RedshiftStandIn;
 import org.dbtbastion.testing.RedshiftStandIn.Fault;
 import org.dbtbastion.testing.SshKeys;
@@ -45,6 +49,8 @@ class PackagedFunctionIT {
   private static RedshiftStandIn redshift;
   private static AwsAccount account;
   private static String host;
+  private static String secondHost;
+  private static volatile AgentResult agentResult;
   private static BastionSshd bastion;
   private static LambdaService lambda;
   private static SshKeys dbt;
@@ -56,11 +62,15 @@ class PackagedFunctionIT {
     account = AwsAccount.start(folder, (_, _) -> synchronizeKeys());
     account.createSyncDocument("dbt-bastion-default-sync-keys");
     host = account.runHost("default");
+    secondHost = account.runHost("default");
+    account.stopHost(secondHost);
+    // One sshd stands for both hosts: they have the same port, host keys and authorized keys.
     bastion =
         BastionSshd.startOn(
             account.address(host),
             folder.resolve("bastion"),
-            List.of(redshift.host() + ":" + redshift.port()));
+            List.of(redshift.host() + ":" + redshift.port()),
+            "ListenAddress=" + account.address(secondHost));
     account.putParameter(ROOT + "host-keys/ed25519.pub", bastion.hostKeys().getFirst());
     account.putParameter(ROOT + "host-keys/rsa.pub", bastion.hostKeys().getLast());
     account.putParameter(
@@ -108,6 +118,7 @@ class PackagedFunctionIT {
   @BeforeEach
   void allIsWell() {
     redshift.behave(Fault.NONE);
+    agentResult = new AgentResult(0, "", "");
     setSecret(redshift.password());
     answer(REGISTRY, request("renew-check-key"));
   }
@@ -119,7 +130,7 @@ class PackagedFunctionIT {
             .map(value -> json(value).get("publicKey").textValue())
             .toList();
     bastion.authorize(lines);
-    return new AgentResult(0, "", "");
+    return agentResult;
   }
 
   @Test
@@ -160,6 +171,157 @@ class PackagedFunctionIT {
     assertThat(report.get("results").findValuesAsText("route")).containsExactly("direct", "tunnel");
     assertThat(report.get("results").get(1).get("host").textValue()).isEqualTo(host);
     assertThat(report.findValuesAsText("status")).containsOnly("passed");
+  }
+
+  @Test
+  void everyHostIsCheckedByItself() {
+    account.startHost(secondHost);
+    String broken = account.runHost("default");
+    try {
+      Invocation invocation = invoke(CHECK, only("tunnel"));
+
+      JsonNode report = json(invocation.text());
+      assertThat(report.get("ok").booleanValue()).isFalse();
+      assertThat(report.get("results"))
+          .extracting(
+              result -> result.get("host").textValue(), result -> result.get("ok").booleanValue())
+          .containsExactlyInAnyOrder(
+              tuple(host, true), tuple(secondHost, true), tuple(broken, false));
+      assertThat(report.findValuesAsText("code")).containsExactly("bastion-refused");
+      assertThat(MetricsDocument.in(invocation.log()))
+          .filteredOn(document -> !document.dimensions().isEmpty())
+          .allSatisfy(
+              document ->
+                  assertThat(document.dimensions())
+                      .isEqualTo(Map.of("Connection", "analytics", "Route", "tunnel")))
+          .extracting(
+              document -> document.members().get("Host").textValue(),
+              document -> document.metrics().get("Success").value())
+          .containsExactlyInAnyOrder(tuple(host, 1.0), tuple(secondHost, 1.0), tuple(broken, 0.0));
+    } finally {
+      account.stopHost(secondHost);
+      account.terminateHost(broken);
+    }
+  }
+
+  @Test
+  void checkWritesItsMetricsAndNoneOfTheInvocationBefore() {
+    invoke(CHECK, request("check"));
+
+    List<MetricsDocument> documents = MetricsDocument.in(invoke(CHECK, request("check")).log());
+
+    assertThat(documents).extracting(MetricsDocument::namespace).containsOnly("DbtBastion/default");
+    assertThat(documents)
+        .extracting(
+            MetricsDocument::dimensions, document -> Set.copyOf(document.metrics().keySet()))
+        .containsExactly(
+            tuple(
+                Map.of("Connection", "analytics", "Route", "direct"),
+                Set.of(
+                    "Success",
+                    "Duration",
+                    "DnsDuration",
+                    "TcpDuration",
+                    "TlsDuration",
+                    "CredentialsDuration",
+                    "LoginDuration",
+                    "QueryDuration")),
+            tuple(
+                Map.of("Connection", "analytics", "Route", "tunnel"),
+                Set.of(
+                    "Success",
+                    "Duration",
+                    "BastionDnsDuration",
+                    "BastionTcpDuration",
+                    "HostKeyDuration",
+                    "SshAuthDuration",
+                    "ForwardDuration",
+                    "TlsDuration",
+                    "CredentialsDuration",
+                    "LoginDuration",
+                    "QueryDuration")),
+            tuple(Map.of(), Set.of("Checks")));
+    assertThat(documents.get(0).metrics()).containsEntry("Success", new Metric(1, "Count"));
+    assertThat(documents.get(1).metrics()).containsEntry("Success", new Metric(1, "Count"));
+    assertThat(documents.get(2).metrics()).containsEntry("Checks", new Metric(2, "Count"));
+  }
+
+  @Test
+  void aFailedCheckThatIsAFunctionErrorWritesItsMetricsToo() {
+    redshift.behave(Fault.UNTRUSTED_CERTIFICATE);
+
+    Invocation invocation = invoke(CHECK, only("direct").put("failOnError", true));
+
+    assertThat(invocation.functionError()).isPresent();
+    assertThat(MetricsDocument.in(invocation.log()))
+        .extracting(document -> document.metrics().get("Success"))
+        .containsExactly(new Metric(0, "Count"), null);
+  }
+
+  @Test
+  void everyPushWritesHowManyHostsFailed() {
+    ObjectNode registration =
+        request("register-key").put("publicKey", dbt.publicKeyLine()).put("label", "metrics");
+    ObjectNode revocation = request("revoke-key").put("fingerprint", dbt.fingerprint());
+
+    List<Invocation> delivered =
+        List.of(
+            invoke(REGISTRY, registration),
+            invoke(REGISTRY, request("renew-check-key")),
+            invoke(REGISTRY, revocation));
+    agentResult = new AgentResult(1, "", "no space left");
+    Invocation failed = invoke(REGISTRY, revocation);
+    Invocation nothingPushed = invoke(REGISTRY, request("list-keys"));
+
+    assertThat(delivered)
+        .allSatisfy(invocation -> assertThat(keysNotDelivered(invocation)).containsExactly(0.0));
+    assertThat(keysNotDelivered(failed)).containsExactly(1.0);
+    assertThat(keysNotDelivered(nothingPushed)).isEmpty();
+  }
+
+  private static List<Double> keysNotDelivered(Invocation invocation) {
+    return MetricsDocument.in(invocation.log()).stream()
+        .map(
+            document -> {
+              assertThat(document.dimensions()).isEmpty();
+              assertThat(document.metrics().keySet()).containsExactly("KeysNotDelivered");
+              return document.metrics().get("KeysNotDelivered").value();
+            })
+        .toList();
+  }
+
+  @Test
+  void checksAConnectionWithoutASecretUpToTls() {
+    account.putParameter(
+        ROOT + "connections/monitor",
+        object()
+            .put("host", redshift.host())
+            .put("port", redshift.port())
+            .put("database", redshift.database())
+            .toString());
+    try {
+      ObjectNode check = request("check");
+      check.putArray("connections").add("monitor");
+      Invocation invocation = invoke(CHECK, check);
+
+      JsonNode report = json(invocation.text());
+      assertThat(report.get("ok").booleanValue()).as(report.toPrettyString()).isTrue();
+      assertThat(report.get("results"))
+          .hasSize(2)
+          .allSatisfy(
+              result ->
+                  assertThat(result.get("stages"))
+                      .filteredOn(stage -> stage.get("status").textValue().equals("skipped"))
+                      .extracting(stage -> stage.get("stage").textValue())
+                      .containsExactly("credentials", "login", "query"));
+      assertThat(MetricsDocument.in(invocation.log()))
+          .allSatisfy(
+              document ->
+                  assertThat(document.metrics())
+                      .doesNotContainKeys("CredentialsDuration", "LoginDuration", "QueryDuration"));
+    } finally {
+      account.deleteParameter(ROOT + "connections/monitor");
+    }
   }
 
   @Test

@@ -89,7 +89,8 @@ public final class AwsDeployment implements Deployment {
         () -> {
           List<HostKeyPin> pins = new ArrayList<>();
           for (String name : List.of("ed25519.pub", "rsa.pub")) {
-            Optional<String> stored = parameters.find("host-keys/" + name, deadline);
+            Optional<String> stored =
+                parameters.find("host-keys/" + name, deadline).map(Parameters.Entry::value);
             if (stored.isEmpty()) {
               continue;
             }
@@ -115,6 +116,7 @@ public final class AwsDeployment implements Deployment {
         () ->
             parameters
                 .find(CheckKey.PARAMETER, deadline)
+                .map(Parameters.Entry::value)
                 .<Attempt<SshIdentity>>map(
                     key -> new Attempt.Passed<>(new SshIdentity(key), "found"))
                 .orElseGet(
@@ -125,20 +127,18 @@ public final class AwsDeployment implements Deployment {
   }
 
   @Override
-  public Attempt<Credentials> credentials(Connection connection, Deadline deadline) {
+  public Attempt<Credentials> credentials(String secret, Deadline deadline) {
     try {
-      String secret =
+      String value =
           clients
               .secretsManager()
               .getSecretValue(
                   request ->
-                      request
-                          .secretId(connection.secret())
-                          .overrideConfiguration(AwsClients.by(deadline)))
+                      request.secretId(secret).overrideConfiguration(AwsClients.by(deadline)))
               .secretString();
-      return credentials(secret);
+      return credentials(value);
     } catch (ResourceNotFoundException _) {
-      return new Attempt.Failed<>(Code.SECRET_MISSING, "there is no secret " + connection.secret());
+      return new Attempt.Failed<>(Code.SECRET_MISSING, "there is no secret " + secret);
     } catch (DecryptionFailureException e) {
       return new Attempt.Failed<>(Code.SECRET_UNREADABLE, AwsErrors.text(e));
     } catch (SecretsManagerException e) {
@@ -152,8 +152,8 @@ public final class AwsDeployment implements Deployment {
     }
   }
 
-  private static Attempt<Credentials> credentials(String secret) {
-    JsonNode json = json(secret);
+  private static Attempt<Credentials> credentials(String value) {
+    JsonNode json = json(value);
     if (!json.isObject()) {
       return new Attempt.Failed<>(Code.SECRET_MALFORMED, "the secret is not a JSON object");
     }
@@ -174,7 +174,10 @@ public final class AwsDeployment implements Deployment {
 
   private Connection connection(Parameters.Entry entry) {
     JsonNode json = json(entry.value());
-    List<String> missing = fieldsWithoutText(json, List.of("host", "database", "secret"));
+    boolean secret = json.has("secret");
+    List<String> missing =
+        fieldsWithoutText(
+            json, secret ? List.of("host", "database", "secret") : List.of("host", "database"));
     int port = json.path("port").asInt();
     if (port < 1 || port > 65535) {
       missing.add("port");
@@ -190,7 +193,7 @@ public final class AwsDeployment implements Deployment {
         json.path("host").textValue(),
         port,
         json.path("database").textValue(),
-        json.path("secret").textValue());
+        secret ? Optional.of(json.path("secret").textValue()) : Optional.empty());
   }
 
   /** Nothing where it is no JSON: the parser's messages quote what they read. */

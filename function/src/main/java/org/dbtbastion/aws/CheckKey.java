@@ -36,7 +36,7 @@ public final class CheckKey implements CheckKeyPairs {
 
   @Override
   public Optional<CheckKeyPair> find(Deadline deadline) {
-    return parameters.find(PARAMETER, deadline).flatMap(reader);
+    return parameters.find(PARAMETER, deadline).map(Parameters.Entry::value).flatMap(reader);
   }
 
   @Override

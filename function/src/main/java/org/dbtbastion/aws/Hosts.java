@@ -49,7 +49,8 @@ public final class Hosts {
     return new BastionHost(
         instance.instanceId(),
         instance.privateIpAddress(),
-        Optional.ofNullable(instance.publicIpAddress()));
+        Optional.ofNullable(instance.publicIpAddress()),
+        instance.launchTime());
   }
 
   private DescribeInstancesResponse page(String token, Deadline deadline) {

@@ -39,7 +39,7 @@ public final class ParameterKeyStore implements KeyStore {
   public List<RegisteredKey> list(Deadline deadline) {
     List<RegisteredKey> keys = new ArrayList<>();
     for (Parameters.Entry entry : parameters.list(KEYS, deadline)) {
-      read(entry.name(), entry.value()).ifPresent(keys::add);
+      read(entry).ifPresent(keys::add);
     }
     return keys;
   }
@@ -47,7 +47,7 @@ public final class ParameterKeyStore implements KeyStore {
   /** What is no key counts as not there. */
   @Override
   public Optional<RegisteredKey> find(String sha256Hex, Deadline deadline) {
-    return parameters.find(name(sha256Hex), deadline).flatMap(value -> read(sha256Hex, value));
+    return parameters.find(name(sha256Hex), deadline).flatMap(this::read);
   }
 
   /** Puts the key in the place of what is no key, too: nobody else would ever remove that. */
@@ -102,9 +102,10 @@ public final class ParameterKeyStore implements KeyStore {
     return json.toString();
   }
 
-  private Optional<RegisteredKey> read(String name, String value) {
+  private Optional<RegisteredKey> read(Parameters.Entry entry) {
+    String name = entry.name();
     try {
-      JsonNode json = JSON.readTree(value);
+      JsonNode json = JSON.readTree(entry.value());
       if (PublicKey.parse(json.path("publicKey").asText())
               instanceof PublicKey.Parsed.Accepted(PublicKey key, String _)
           && key.sha256Hex().equals(name)
@@ -113,7 +114,10 @@ public final class ParameterKeyStore implements KeyStore {
             new RegisteredKey(
                 key,
                 json.path("label").asText(),
-                Instant.parse(json.path("registered").asText()),
+                // A deployment does not say when: it would be another template each time.
+                json.has("registered")
+                    ? Instant.parse(json.get("registered").asText())
+                    : entry.modified(),
                 Optional.ofNullable(json.path("expires").textValue()).map(Instant::parse)));
       }
     } catch (JsonProcessingException | IllegalArgumentException | DateTimeException _) {

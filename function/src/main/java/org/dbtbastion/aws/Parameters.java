@@ -1,5 +1,6 @@
 package org.dbtbastion.aws;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -29,11 +30,26 @@ public final class Parameters {
     this.root = "/dbt-bastion/" + bastion + "/";
   }
 
-  /** A parameter: the last part of its name, and its value. */
-  record Entry(String name, String value) {
+  /**
+   * A parameter.
+   *
+   * @param name the last part of its name
+   * @param value its value, decrypted
+   * @param modified when it was written last
+   */
+  record Entry(String name, String value, Instant modified) {
     Entry {
       Objects.requireNonNull(name, "name");
       Objects.requireNonNull(value, "value");
+      Objects.requireNonNull(modified, "modified");
+    }
+
+    private static Entry of(Parameter parameter) {
+      String name = parameter.name();
+      return new Entry(
+          name.substring(name.lastIndexOf('/') + 1),
+          parameter.value(),
+          parameter.lastModifiedDate());
     }
   }
 
@@ -50,8 +66,7 @@ public final class Parameters {
     do {
       GetParametersByPathResponse page = page(folder, token, deadline);
       for (Parameter parameter : page.parameters()) {
-        String name = parameter.name();
-        entries.add(new Entry(name.substring(name.lastIndexOf('/') + 1), parameter.value()));
+        entries.add(Entry.of(parameter));
       }
       // A page may be empty and have a token.
       token = page.nextToken();
@@ -59,19 +74,19 @@ public final class Parameters {
     return entries;
   }
 
-  /** The parameter's value, decrypted; empty if there is no such parameter. */
-  Optional<String> find(String name, Deadline deadline) {
+  /** The parameter; empty if there is none of this name. */
+  Optional<Entry> find(String name, Deadline deadline) {
     try {
       return Optional.of(
-          ssm()
-              .getParameter(
-                  request ->
-                      request
-                          .name(root + name)
-                          .withDecryption(true)
-                          .overrideConfiguration(AwsClients.by(deadline)))
-              .parameter()
-              .value());
+          Entry.of(
+              ssm()
+                  .getParameter(
+                      request ->
+                          request
+                              .name(root + name)
+                              .withDecryption(true)
+                              .overrideConfiguration(AwsClients.by(deadline)))
+                  .parameter()));
     } catch (ParameterNotFoundException _) {
       return Optional.empty();
     }

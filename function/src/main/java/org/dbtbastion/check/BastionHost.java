@@ -1,5 +1,7 @@
 package org.dbtbastion.check;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -9,12 +11,23 @@ import java.util.Optional;
  * @param id the EC2 instance's id
  * @param address host name or address at which the check reaches it
  * @param publicAddress the address at which others reach it; empty if it has none
+ * @param launched when it began to boot
  */
-public record BastionHost(String id, String address, Optional<String> publicAddress) {
+public record BastionHost(
+    String id, String address, Optional<String> publicAddress, Instant launched) {
+
+  /** A boot takes about a minute; with room for a slow one. */
+  private static final Duration BOOT = Duration.ofMinutes(5);
 
   public BastionHost {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(address, "address");
     Objects.requireNonNull(publicAddress, "publicAddress");
+    Objects.requireNonNull(launched, "launched");
+  }
+
+  /** Whether it was launched so lately that it need not let anybody in yet. */
+  boolean mayBeBooting(Instant now) {
+    return launched.isAfter(now.minus(BOOT));
   }
 }

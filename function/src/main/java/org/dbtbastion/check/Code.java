@@ -32,6 +32,10 @@ public enum Code {
       "The bastion host does not answer on the SSH port",
       "Check that {bastionId} is running and that its security group lets tcp/{bastionPort} in from"
           + " the security group of the check."),
+  BASTION_BOOTING(
+      "The bastion host does not let anybody in yet, as it was launched within the last 5 minutes",
+      "Wait for {bastionId} to boot while the other hosts serve dbt; if it never does, read"
+          + " `journalctl -u dbt-bastion-bootstrap` there, by Session Manager."),
   NOT_SSH_SERVER(
       "What listens on the SSH port does not speak SSH",
       "Find what else listens on {bastionHost}:{bastionPort}, or correct the SSH port."),

@@ -1,6 +1,7 @@
 package org.dbtbastion.check;
 
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A connection as dbt has it: where the warehouse is and where the credentials are.
@@ -8,9 +9,11 @@ import java.util.Objects;
  * @param name what the connection is called in requests and reports
  * @param host the host name that dbt uses; the certificate must be for it
  * @param port the TCP port, 1 to 65535
- * @param secret name or ARN of the secret that holds user name and password
+ * @param secret name or ARN of the secret that holds user name and password; empty where the check
+ *     is not to log in
  */
-public record Connection(String name, String host, int port, String database, String secret) {
+public record Connection(
+    String name, String host, int port, String database, Optional<String> secret) {
 
   public Connection {
     Objects.requireNonNull(name, "name");

@@ -6,6 +6,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +32,9 @@ public final class ConnectionCheck {
 
   /** For what tunnels need of the deployment: at a cold start the first calls to AWS take long. */
   private static final Duration READ_LIMIT = Duration.ofSeconds(10);
+
+  private static final String NO_SECRET =
+      "no secret is configured; to check the login too, deploy with -c secret=<ARN>";
 
   private final Entrance entrance;
   private final Deployment deployment;
@@ -206,6 +210,11 @@ public final class ConnectionCheck {
                     Code.BASTION_TIMEOUT,
                     deadline));
     if (socket.isEmpty()) {
+      if (mayBeBooting(host, read)
+          && stages.warnInsteadOf(
+              Set.of(Code.BASTION_REFUSED, Code.BASTION_TIMEOUT), Code.BASTION_BOOTING)) {
+        stages.skipOthers("the host may be booting");
+      }
       return;
     }
     if (!(value(read.pins()) instanceof List<HostKeyPin> pins)) {
@@ -241,6 +250,16 @@ public final class ConnectionCheck {
     }
   }
 
+  /**
+   * Beside a host that had time to boot: otherwise nobody serves dbt, and hosts that never get
+   * ready and are replaced again and again would pass for ever.
+   */
+  private static boolean mayBeBooting(Optional<BastionHost> host, Bastion read) {
+    Instant now = Instant.now();
+    return host.filter(one -> one.mayBeBooting(now)).isPresent()
+        && hosts(read).stream().flatMap(Optional::stream).anyMatch(one -> !one.mayBeBooting(now));
+  }
+
   private static <T> Attempt<T> withPublicAddress(BastionHost host, Attempt<T> attempt) {
     return attempt instanceof Attempt.Passed<T>(T value, String detail)
             && host.publicAddress().isPresent()
@@ -256,11 +275,16 @@ public final class ConnectionCheck {
       close(socket);
       return;
     }
+    if (connection.secret().isEmpty()) {
+      stages.skipOthers(NO_SECRET);
+      return;
+    }
+    String secret = connection.secret().get();
     Optional<Credentials> credentials =
         stages.run(
             Stage.CREDENTIALS,
             Code.CREDENTIALS_TIMEOUT,
-            deadline -> deployment.credentials(connection, deadline));
+            deadline -> deployment.credentials(secret, deadline));
     if (credentials.isEmpty()) {
       return;
     }
@@ -290,7 +314,7 @@ public final class ConnectionCheck {
     names.put("host", connection.host());
     names.put("port", Integer.toString(connection.port()));
     names.put("database", connection.database());
-    names.put("secret", connection.secret());
+    names.put("secret", connection.secret().orElse("of connection " + connection.name()));
     names.put("bastionId", host.map(BastionHost::id).orElse("the bastion host"));
     names.put("bastionHost", host.map(BastionHost::address).orElse("the bastion host"));
     names.put("bastionPort", Integer.toString(entrance.port()));

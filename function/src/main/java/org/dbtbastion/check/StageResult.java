@@ -2,6 +2,7 @@ package org.dbtbastion.check;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 
 /** What came of one stage, and how long it took. */
 public record StageResult(Stage stage, Duration took, Outcome outcome) {
@@ -24,8 +25,12 @@ public record StageResult(Stage stage, Duration took, Outcome outcome) {
     /** It does not work; the stages after it were skipped. */
     record Failed(Code code, String detail, String remedy) implements Outcome {}
 
-    /** It was not tried, because an earlier stage failed. */
-    record Skipped() implements Outcome {}
+    /**
+     * It was not tried.
+     *
+     * @param detail why; empty if because an earlier stage failed
+     */
+    record Skipped(Optional<String> detail) implements Outcome {}
   }
 
   /** Whether the stage failed. */

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -37,6 +38,7 @@ final class Stages {
   private final Map<String, String> names;
   private final Consumer<Throwable> unexpected;
   private final List<StageResult> results = new ArrayList<>();
+  private Optional<String> whySkipped = Optional.empty();
 
   /**
    * @param whole the end of the whole check; no stage goes beyond it
@@ -93,11 +95,36 @@ final class Stages {
     };
   }
 
+  /**
+   * Where the last stage failed by one of these causes, that is a warning.
+   *
+   * @return whether it is
+   */
+  boolean warnInsteadOf(Set<Code> causes, Code code) {
+    StageResult last = results.getLast();
+    if (!(last.outcome() instanceof Outcome.Failed(var cause, String detail, _))
+        || !causes.contains(cause)) {
+      return false;
+    }
+    results.set(
+        results.size() - 1,
+        new StageResult(
+            last.stage(), last.took(), new Outcome.Warned(code, detail, code.remedy(names))));
+    return true;
+  }
+
+  /**
+   * Ends the route here, which is no failure: the stages that are left are skipped for a reason.
+   */
+  void skipOthers(String why) {
+    whySkipped = Optional.of(why);
+  }
+
   /** What came of the route's stages; those that were not reached were skipped. */
   List<StageResult> results(Route route) {
     List<StageResult> all = new ArrayList<>(results);
     for (Stage stage : route.stages().subList(results.size(), route.stages().size())) {
-      all.add(new StageResult(stage, Duration.ZERO, new Outcome.Skipped()));
+      all.add(new StageResult(stage, Duration.ZERO, new Outcome.Skipped(whySkipped)));
     }
     return all;
   }

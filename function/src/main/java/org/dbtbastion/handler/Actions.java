@@ -15,6 +15,8 @@ import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.keys.CheckKeyRenewal;
 import org.dbtbastion.keys.KeyRegistry;
 import org.dbtbastion.keys.Registration;
+import org.dbtbastion.keys.Revocation;
+import org.dbtbastion.metrics.EmbeddedMetrics;
 
 /** Carries requests out. Safe for use by several threads. */
 final class Actions {
@@ -26,6 +28,7 @@ final class Actions {
   private final CheckKeyRenewal renewal;
   private final Deployment deployment;
   private final ConnectionCheck check;
+  private final EmbeddedMetrics metrics;
   private final RequestReader reader;
 
   Actions(
@@ -33,11 +36,13 @@ final class Actions {
       KeyRegistry keys,
       CheckKeyRenewal renewal,
       Deployment deployment,
-      ConnectionCheck check) {
+      ConnectionCheck check,
+      EmbeddedMetrics metrics) {
     this.keys = keys;
     this.renewal = renewal;
     this.deployment = deployment;
     this.check = check;
+    this.metrics = metrics;
     this.reader = new RequestReader(offered, keys::refusalOf);
   }
 
@@ -54,15 +59,25 @@ final class Actions {
     return switch (request) {
       case Request.RegisterKey(var publicKey, var label, var expiresAt) ->
           switch (keys.register(publicKey, label, expiresAt, deadline)) {
-            case Registration.Registered registered -> Answers.of(registered);
+            case Registration.Registered registered -> answer(registered);
             case Registration.Refused refused ->
                 throw new RequestRefused(List.of(Problem.of(refused)));
           };
-      case Request.RevokeKey(var fingerprint) -> Answers.of(keys.revoke(fingerprint, deadline));
+      case Request.RevokeKey(var fingerprint) -> answer(keys.revoke(fingerprint, deadline));
       case Request.ListKeys() -> Answers.of(keys.list(deadline));
-      case Request.RenewCheckKey() -> Answers.of(renewal.renew(deadline));
+      case Request.RenewCheckKey() -> answer(renewal.renew(deadline));
       case Request.Check wanted -> check(wanted, deadline);
     };
+  }
+
+  private ObjectNode answer(Registration.Registered registered) {
+    metrics.pushed(registered.hosts());
+    return Answers.of(registered);
+  }
+
+  private ObjectNode answer(Revocation revocation) {
+    metrics.pushed(revocation.hosts());
+    return Answers.of(revocation);
   }
 
   private ObjectNode check(Request.Check wanted, Deadline deadline) throws InterruptedException {
@@ -71,6 +86,7 @@ final class Actions {
       connections = chosen(connections, wanted.connections().get());
     }
     Report report = check.check(connections, wanted.routes(), deadline);
+    metrics.checked(report);
     if (wanted.failOnError() && !report.ok()) {
       throw new CheckFailed(report);
     }

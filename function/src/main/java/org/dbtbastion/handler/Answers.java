@@ -90,9 +90,10 @@ final class Answers {
         json.put("code", code.id());
         json.put("remedy", remedy);
       }
-      case Outcome.Skipped() -> {
+      case Outcome.Skipped(var detail) -> {
         json.put("status", "skipped");
         json.put("millis", 0);
+        detail.ifPresent(why -> json.put("detail", why));
       }
     }
   }

@@ -15,6 +15,7 @@ import org.dbtbastion.check.Deployment;
 import org.dbtbastion.check.Entrance;
 import org.dbtbastion.keys.CheckKeyRenewal;
 import org.dbtbastion.keys.KeyRegistry;
+import org.dbtbastion.metrics.EmbeddedMetrics;
 import org.dbtbastion.redshift.RedshiftWarehouse;
 import org.dbtbastion.tunnel.JschKeyPairs;
 import org.dbtbastion.tunnel.JschSsh;
@@ -53,6 +54,9 @@ final class Parts {
             new JschSsh(),
             new RedshiftWarehouse(),
             thrown -> LOG.error("unexpected", thrown));
-    return new Actions(settings.actions(), keys, renewal, deployment, check);
+    EmbeddedMetrics metrics =
+        new EmbeddedMetrics(
+            settings.name(), thrown -> LOG.error("metrics could not be written", thrown));
+    return new Actions(settings.actions(), keys, renewal, deployment, check, metrics);
   }
 }

@@ -1,13 +1,16 @@
 package org.dbtbastion.aws;
 
+import static java.time.temporal.ChronoUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
 import com.sun.net.httpserver.HttpServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -80,7 +83,16 @@ class AwsDeploymentIT {
 
     assertThat(connections).hasSize(11);
     assertThat(connections.getLast())
-        .isEqualTo(new Connection("c10", "w10", 5439, "analytics", "dbt/analytics"));
+        .isEqualTo(new Connection("c10", "w10", 5439, "analytics", Optional.of("dbt/analytics")));
+  }
+
+  @Test
+  void aConnectionMayHaveNoSecret() {
+    account.putParameter(
+        name("connections/c"), "{\"host\":\"w\",\"port\":5439,\"database\":\"analytics\"}");
+
+    assertThat(deployment.connections(deadline))
+        .containsExactly(new Connection("c", "w", 5439, "analytics", Optional.empty()));
   }
 
   @Test
@@ -98,13 +110,15 @@ class AwsDeploymentIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "no JSON canary-7391 | host, database, secret, port",
-        "[] | host, database, secret, port",
-        "null | host, database, secret, port",
-        "{} | host, database, secret, port",
+        "no JSON canary-7391 | host, database, port",
+        "[] | host, database, port",
+        "null | host, database, port",
+        "{} | host, database, port",
         "{\"host\":7,\"port\":5439,\"database\":\"d\",\"secret\":\"s\"} | host",
         "{\"host\":\"h\",\"port\":0,\"database\":\"\",\"secret\":\"s\"} | database, port",
         "{\"host\":\"h\",\"port\":70000,\"database\":\"d\",\"secret\":\"s\"} | port",
+        "{\"host\":\"h\",\"port\":5439,\"database\":\"d\",\"secret\":\"\"} | secret",
+        "{\"host\":\"h\",\"port\":5439,\"database\":\"d\",\"secret\":null} | secret",
       })
   void saysWhichParameterDoesNotDescribeAConnectionAndWhatToDo(String value, String fields) {
     account.putParameter(name("connections/good"), connection("w", "5439"));
@@ -133,7 +147,9 @@ class AwsDeploymentIT {
         .containsExactlyInAnyOrder(
             tuple(first, account.address(first)), tuple(second, account.address(second)));
     assertThat(passed(deployment.hosts(deadline)))
-        .isSortedAccordingTo((a, b) -> a.id().compareTo(b.id()));
+        .isSortedAccordingTo((a, b) -> a.id().compareTo(b.id()))
+        .allSatisfy(
+            host -> assertThat(host.launched()).isCloseTo(Instant.now(), within(1, MINUTES)));
   }
 
   @Test
@@ -293,8 +309,7 @@ class AwsDeploymentIT {
                     answer.getBytes(StandardCharsets.UTF_8)));
     System.setProperty("aws.endpointUrl", "http://localhost:" + server.getAddress().getPort());
     try {
-      return deployment(new AwsClients())
-          .credentials(new Connection("c", "w", 5439, "d", "s"), deadline);
+      return deployment(new AwsClients()).credentials("s", deadline);
     } finally {
       server.stop(0);
     }
@@ -318,9 +333,8 @@ class AwsDeploymentIT {
       System.setProperty("aws.endpointUrl", endpoint);
       System.setProperty("aws.endpointUrlSsm", endpoint);
       AwsDeployment cutOff = deployment(new AwsClients());
-      Connection connection = new Connection("c", "w", 5439, "d", "s");
 
-      inTime(() -> cutOff.credentials(connection, soon()), Code.CREDENTIALS_TIMEOUT);
+      inTime(() -> cutOff.credentials("s", soon()), Code.CREDENTIALS_TIMEOUT);
       inTime(() -> cutOff.hosts(soon()), Code.AWS_FAILED);
       inTime(() -> cutOff.hostKeys(soon()), Code.AWS_FAILED);
       inTime(() -> cutOff.checkKey(soon()), Code.AWS_FAILED);
@@ -350,7 +364,7 @@ class AwsDeploymentIT {
   }
 
   private Attempt<Credentials> credentials(String secret) {
-    return deployment.credentials(new Connection("c", "w", 5439, "d", secret), deadline);
+    return deployment.credentials(secret, deadline);
   }
 
   private String name(String parameter) {

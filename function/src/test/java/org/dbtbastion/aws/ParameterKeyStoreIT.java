@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -144,7 +145,6 @@ class ParameterKeyStoreIT {
         "[]",
         "{}",
         "{\"publicKey\":7,\"label\":\"x\",\"registered\":\"2026-11-23T03:00:00Z\"}",
-        "{\"publicKey\":\"KEY\",\"label\":\"x\"}",
         "{\"publicKey\":\"KEY\",\"label\":\"x\",\"registered\":\"yesterday\"}",
         "{\"publicKey\":\"KEY\",\"label\":\" \",\"registered\":\"2026-11-23T03:00:00Z\"}",
         "{\"publicKey\":\"KEY\",\"registered\":\"2026-11-23T03:00:00Z\"}",
@@ -166,6 +166,24 @@ class ParameterKeyStoreIT {
     assertThat(register(key, "mended").status()).isEqualTo(Registration.Status.CREATED);
     assertThat(store.find(key.sha256Hex(), deadline))
         .hasValueSatisfying(mended -> assertThat(mended.label()).isEqualTo("mended"));
+  }
+
+  @Test
+  void aDeploymentsKeyWasRegisteredWhenItWasWritten() {
+    Instant before = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    new Parameters(clients, bastion)
+        .write(
+            "authorized-keys/" + key.sha256Hex(),
+            "{\"publicKey\":\"%s\",\"label\":\"prod\"}".formatted(key.openSshLine()),
+            deadline);
+
+    assertThat(store.find(key.sha256Hex(), deadline))
+        .hasValueSatisfying(
+            found -> {
+              assertThat(found.label()).isEqualTo("prod");
+              assertThat(found.registered()).isBetween(before, Instant.now());
+            });
+    assertThat(store.list(deadline)).hasSize(1);
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.dbtbastion.check;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -14,7 +15,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CodeTest {
 
   private static final Connection CONNECTION =
-      new Connection("c-name", "w.example", 5439, "d-name", "s-name");
+      new Connection("c-name", "w.example", 5439, "d-name", Optional.of("s-name"));
+  private static final BastionHost HOST =
+      new BastionHost("i-1", "10.0.0.1", Optional.empty(), Instant.EPOCH);
   private static final Entrance ENTRANCE = new Entrance("b-name", "dbtcloud", 2222);
 
   /** The end of a sentence and the beginning of another; "ALTER USER ... PASSWORD" is none. */
@@ -43,7 +46,7 @@ class CodeTest {
   @ParameterizedTest
   @EnumSource(Code.class)
   void hasARemedyInOneSentence(Code code) {
-    assertThat(remedy(code, Optional.of(new BastionHost("i-1", "10.0.0.1", Optional.empty()))))
+    assertThat(remedy(code, Optional.of(HOST)))
         .matches("[A-Z].*\\.")
         .doesNotContainPattern(SECOND_SENTENCE)
         .doesNotContain("  ");
@@ -54,25 +57,17 @@ class CodeTest {
   void hasARemedyThatNamesTheRealThingsWhetherAHostIsKnownOrNot(Code code) {
     Pattern placeholder = Pattern.compile("\\{[a-zA-Z]*}");
 
-    assertThat(remedy(code, Optional.of(new BastionHost("i-1", "10.0.0.1", Optional.empty()))))
-        .doesNotContainPattern(placeholder);
+    assertThat(remedy(code, Optional.of(HOST))).doesNotContainPattern(placeholder);
     assertThat(remedy(code, Optional.empty())).doesNotContainPattern(placeholder);
   }
 
   @Test
   void fillsEveryPlaceholderWithItsOwnName() {
-    assertThat(
-            remedy(
-                Code.BASTION_TIMEOUT,
-                Optional.of(new BastionHost("i-1", "10.0.0.1", Optional.empty()))))
+    assertThat(remedy(Code.BASTION_TIMEOUT, Optional.of(HOST)))
         .isEqualTo(
             "Check that i-1 is running and that its security group lets tcp/2222 in from the"
                 + " security group of the check.");
-    assertThat(
-            remedy(
-                Code.NOT_SSH_SERVER,
-                Optional.of(new BastionHost("i-1", "10.0.0.1", Optional.empty()))))
-        .contains("10.0.0.1:2222");
+    assertThat(remedy(Code.NOT_SSH_SERVER, Optional.of(HOST))).contains("10.0.0.1:2222");
     assertThat(remedy(Code.DATABASE_MISSING, Optional.empty()))
         .isEqualTo("Create the database d-name, or correct the database of connection c-name.");
     assertThat(remedy(Code.NOT_REDSHIFT, Optional.empty())).contains("w.example:5439");

@@ -1,15 +1,19 @@
 package org.dbtbastion.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -39,6 +43,9 @@ class ConnectionCheckIT {
   /** Short, so that what never answers is found out soon; long enough for what does. */
   private static final Duration LIMIT = Duration.ofSeconds(3);
 
+  private static final Duration YOUNG = Duration.ofMinutes(4);
+  private static final Duration OLD = Duration.ofMinutes(6);
+
   @TempDir private static Path folder;
   private static RedshiftStandIn redshift;
   private static BastionSshd bastion;
@@ -51,6 +58,7 @@ class ConnectionCheckIT {
   private String host;
   private int port;
   private String database;
+  private Optional<String> secret = Optional.of("dbt/analytics");
 
   @BeforeAll
   static void start() {
@@ -100,18 +108,68 @@ class ConnectionCheckIT {
 
   @Test
   void checksEachHostByItself() {
-    deployment.hosts =
-        new Attempt.Passed<>(
-            List.of(
-                new BastionHost("i-good", "127.0.0.1", Optional.empty()),
-                new BastionHost("i-bad", "127.0.0.9", Optional.empty())),
-            "");
+    deployment.hosts = found(host("i-bad", "127.0.0.9", OLD), host("i-good", "127.0.0.1", OLD));
 
     Report report = check(Set.of(Route.TUNNEL));
 
     assertThat(report.ok()).isFalse();
-    assertThat(report.results()).extracting(RouteResult::ok).containsExactly(true, false);
-    assertThat(report.results().get(1).host()).contains("i-bad");
+    assertThat(report.results())
+        .extracting(result -> result.host().orElseThrow(), RouteResult::ok)
+        .containsExactly(tuple("i-bad", false), tuple("i-good", true));
+  }
+
+  @Test
+  void warnsOfAHostThatMayBeBootingBesideOneThatHadTime() {
+    deployment.hosts = found(host("i-new", "127.0.0.9", YOUNG), host("i-old", "127.0.0.1", OLD));
+
+    Report report = check(Set.of(Route.TUNNEL));
+
+    assertThat(report.ok()).as("%s", report).isTrue();
+    RouteResult booting = report.results().getFirst();
+    assertThat(booting.stages().get(1).outcome())
+        .isInstanceOfSatisfying(
+            Outcome.Warned.class,
+            warned -> {
+              assertThat(warned.code()).isEqualTo(Code.BASTION_BOOTING);
+              assertThat(warned.detail()).contains("127.0.0.9:" + sshPort).contains("refused");
+              assertThat(warned.remedy()).contains("i-new");
+            });
+    assertThat(skipped(booting).values())
+        .hasSize(Route.TUNNEL.stages().size() - 2)
+        .containsOnly(Optional.of("the host may be booting"));
+  }
+
+  @Test
+  void warnsOfASilentHostThatMayBeBooting() {
+    try (SilentPort silent = SilentPort.open()) {
+      sshPort = silent.port();
+      deployment.hosts = found(host("i-new", "127.0.0.1", YOUNG), host("i-old", "127.0.0.1", OLD));
+
+      assertThat(check(Set.of(Route.TUNNEL)).results())
+          .extracting(RouteResult::ok)
+          .containsExactly(true, false);
+    }
+  }
+
+  @Test
+  void hostsThatAllMayBeBootingServeNobody() {
+    deployment.hosts = found(host("i-1", "127.0.0.8", YOUNG), host("i-2", "127.0.0.9", YOUNG));
+
+    Report report = check(Set.of(Route.TUNNEL));
+
+    assertThat(report.results())
+        .hasSize(2)
+        .allSatisfy(result -> assertFailed(result, Stage.BASTION_TCP, Code.BASTION_REFUSED));
+  }
+
+  @Test
+  void aYoungHostThatListensIsCheckedLikeAnyOther() {
+    bastion.authorize();
+    deployment.hosts = found(host("i-new", "127.0.0.1", YOUNG), host("i-old", "127.0.0.1", OLD));
+
+    assertThat(check(Set.of(Route.TUNNEL)).results())
+        .hasSize(2)
+        .allSatisfy(result -> assertFailed(result, Stage.SSH_AUTH, Code.SSH_KEY_REFUSED));
   }
 
   @Test
@@ -122,6 +180,44 @@ class ConnectionCheckIT {
 
     assertThat(result.stages().stream().map(stage -> stage.outcome().getClass().getSimpleName()))
         .containsExactly("Passed", "Failed", "Skipped", "Skipped", "Skipped", "Skipped");
+    assertThat(skipped(result).values()).containsOnly(Optional.empty());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void withoutASecretProvesAllUpToTls(Route route) {
+    secret = Optional.empty();
+    deployment.credentials = null;
+
+    Report report = check(Set.of(route));
+
+    assertThat(report.ok()).as("%s", report).isTrue();
+    RouteResult result = report.results().getFirst();
+    assertThat(result.stages().stream().map(StageResult::stage)).isEqualTo(route.stages());
+    int tls = route.stages().indexOf(Stage.TLS);
+    assertThat(result.stages().subList(0, tls + 1))
+        .allSatisfy(stage -> assertThat(stage.outcome()).isInstanceOf(Outcome.Passed.class));
+    assertThat(skipped(result).keySet())
+        .containsExactly(Stage.CREDENTIALS, Stage.LOGIN, Stage.QUERY);
+    assertThat(skipped(result).values())
+        .allSatisfy(
+            detail ->
+                assertThat(detail.orElseThrow())
+                    .contains("no secret is configured")
+                    .contains("-c secret=<ARN>"));
+    assertThat(unexpected).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void withoutASecretAFailureIsStillAFailure(Route route) {
+    secret = Optional.empty();
+    redshift.behave(Fault.UNTRUSTED_CERTIFICATE);
+
+    RouteResult result = check(Set.of(route)).results().getFirst();
+
+    assertFailed(result, Stage.TLS, Code.CERTIFICATE_UNTRUSTED);
+    assertThat(skipped(result).values()).hasSize(3).containsOnly(Optional.empty());
   }
 
   @Test
@@ -380,9 +476,7 @@ class ConnectionCheckIT {
 
   @Test
   void namesABastionWhoseNameDoesNotResolve() {
-    deployment.hosts =
-        new Attempt.Passed<>(
-            List.of(new BastionHost("i-1", "no-such-host.invalid", Optional.empty())), "");
+    deployment.hosts = found(host("i-1", "no-such-host.invalid", OLD));
 
     assertTunnel(Stage.BASTION_DNS, Code.BASTION_NAME_NOT_FOUND);
   }
@@ -632,6 +726,17 @@ class ConnectionCheckIT {
     assertThat(failure(result).code()).as("%s", result).isEqualTo(code);
   }
 
+  /** Why stages were skipped, in their order. */
+  private static Map<Stage, Optional<String>> skipped(RouteResult result) {
+    Map<Stage, Optional<String>> skipped = new LinkedHashMap<>();
+    for (StageResult stage : result.stages()) {
+      if (stage.outcome() instanceof Outcome.Skipped(var detail)) {
+        skipped.put(stage.stage(), detail);
+      }
+    }
+    return skipped;
+  }
+
   private static Outcome.Failed failure(RouteResult result) {
     return result.stages().stream()
         .map(StageResult::outcome)
@@ -661,7 +766,15 @@ class ConnectionCheckIT {
   }
 
   private Connection connection() {
-    return new Connection("analytics", host, port, database, "dbt/analytics");
+    return new Connection("analytics", host, port, database, secret);
+  }
+
+  private static Attempt<List<BastionHost>> found(BastionHost... hosts) {
+    return new Attempt.Passed<>(List.of(hosts), "");
+  }
+
+  private static BastionHost host(String id, String address, Duration age) {
+    return new BastionHost(id, address, Optional.empty(), Instant.now().minus(age));
   }
 
   private static InetAddress address(int... bytes) {
@@ -679,8 +792,7 @@ class ConnectionCheckIT {
   /** What a deployment would answer, as the test wants it. */
   private static final class FakeDeployment implements Deployment {
 
-    private Attempt<List<BastionHost>> hosts =
-        new Attempt.Passed<>(List.of(new BastionHost("i-1", "127.0.0.1", Optional.empty())), "");
+    private Attempt<List<BastionHost>> hosts = found(host("i-1", "127.0.0.1", OLD));
     private List<String> pins = bastion.hostKeys();
     private Attempt<SshIdentity> identity =
         new Attempt.Passed<>(new SshIdentity(checkKey.privateKeyText()), "");
@@ -715,7 +827,7 @@ class ConnectionCheckIT {
     }
 
     @Override
-    public Attempt<Credentials> credentials(Connection connection, Deadline deadline) {
+    public Attempt<Credentials> credentials(String secret, Deadline deadline) {
       if (credentials == null) {
         throw new IllegalStateException("canary: nobody foresaw this");
       }

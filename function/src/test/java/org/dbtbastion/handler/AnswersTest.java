@@ -274,6 +274,41 @@ class AnswersTest {
   }
 
   @Test
+  void saysWhyAStageWasSkippedWhereNoFailureSaysSo() {
+    assertJson(
+        Answers.of(
+            new Report(
+                Duration.ofMillis(7),
+                List.of(
+                    new RouteResult(
+                        "analytics",
+                        Route.DIRECT,
+                        Optional.empty(),
+                        List.of(
+                            stage(
+                                Stage.LOGIN,
+                                0,
+                                new Outcome.Skipped(Optional.of("no secret is configured")))))))),
+        """
+        {
+          "ok" : true,
+          "millis" : 7,
+          "results" : [ {
+            "connection" : "analytics",
+            "route" : "direct",
+            "ok" : true,
+            "stages" : [ {
+              "stage" : "login",
+              "status" : "skipped",
+              "millis" : 0,
+              "detail" : "no secret is configured"
+            } ]
+          } ]
+        }
+        """);
+  }
+
+  @Test
   void nothingCheckedIsNotWell() {
     assertJson(
         Answers.of(new Report(Duration.ZERO, List.of())),
@@ -332,7 +367,7 @@ class AnswersTest {
                             Code.BASTION_REFUSED,
                             "10.0.0.1:22 refused",
                             "Look why sshd is not running on i-1.")),
-                    stage(Stage.HOST_KEY, 0, new Outcome.Skipped())))));
+                    stage(Stage.HOST_KEY, 0, new Outcome.Skipped(Optional.empty()))))));
   }
 
   private static StageResult stage(Stage stage, int millis, Outcome outcome) {

@@ -128,6 +128,11 @@ public final class AwsAccount implements AutoCloseable {
     return allocated.publicIp();
   }
 
+  /** Starts an instance that was stopped; it keeps its private address. */
+  public void startHost(String instance) {
+    ec2.startInstances(request -> request.instanceIds(instance));
+  }
+
   /** Stops an instance. */
   public void stopHost(String instance) {
     ec2.stopInstances(request -> request.instanceIds(instance));

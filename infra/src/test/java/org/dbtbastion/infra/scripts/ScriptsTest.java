@@ -57,7 +57,8 @@ class ScriptsTest {
       """
       {"ok":false,"millis":1234,"results":[\
       {"connection":"analytics","route":"direct","ok":true,"stages":[\
-      {"stage":"dns","status":"passed","millis":3,"detail":"10.0.2.9"}]},\
+      {"stage":"dns","status":"passed","millis":3,"detail":"10.0.2.9"},\
+      {"stage":"login","status":"skipped","millis":0,"detail":"no secret"}]},\
       {"connection":"analytics","route":"tunnel","host":"10.0.1.5","ok":false,"stages":[\
       {"stage":"bastion-dns","status":"warned","millis":12,"detail":"a public address",\
       "code":"name-is-public","remedy":"Use the private one."},\
@@ -254,6 +255,7 @@ class ScriptsTest {
             """
             ✓ analytics · direct
               ✓ dns               3 ms  10.0.2.9
+              · login          skipped  no secret
 
             ✗ analytics · tunnel by 10.0.1.5
               ! bastion-dns      12 ms  a public address

@@ -1,0 +1,107 @@
+package org.dbtbastion.metrics;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.dbtbastion.check.Report;
+import org.dbtbastion.check.RouteResult;
+import org.dbtbastion.check.StageResult;
+import org.dbtbastion.check.StageResult.Outcome;
+import org.dbtbastion.keys.HostSync;
+import software.amazon.cloudwatchlogs.emf.config.EnvironmentConfigurationProvider;
+import software.amazon.cloudwatchlogs.emf.environment.Environments;
+import software.amazon.lambda.powertools.metrics.Metrics;
+import software.amazon.lambda.powertools.metrics.model.DimensionSet;
+import software.amazon.lambda.powertools.metrics.model.MetricUnit;
+import software.amazon.lambda.powertools.metrics.provider.EmfMetricsProvider;
+
+/**
+ * Writes metrics to standard output in the embedded metric format, out of which CloudWatch Logs
+ * makes metrics. Metrics that cannot be written are lost, and nothing else.
+ *
+ * <p>Safe for use by several threads. It keeps nothing from one call to the next, so that it may be
+ * part of a snapshot.
+ *
+ * @see MetricNames
+ */
+public final class EmbeddedMetrics {
+
+  /** A member that is no dimension, for who reads the log: a dimension would cost a metric each. */
+  private static final String HOST = "Host";
+
+  private static final DimensionSet NO_DIMENSIONS = DimensionSet.of(Map.of());
+
+  private final String namespace;
+  private final Consumer<Throwable> unexpected;
+
+  /**
+   * @param bastion the bastion's name
+   * @param unexpected is told why metrics could not be written, for the log
+   */
+  public EmbeddedMetrics(String bastion, Consumer<Throwable> unexpected) {
+    this.namespace = MetricNames.namespace(bastion);
+    this.unexpected = unexpected;
+    // Otherwise the library first calls the metadata services that EC2 and ECS would have.
+    EnvironmentConfigurationProvider.getConfig().setEnvironmentOverride(Environments.Lambda);
+  }
+
+  /** Writes what came of a check: a document for each result, and one for how many there were. */
+  public void checked(Report report) {
+    for (RouteResult result : report.results()) {
+      write(
+          DimensionSet.of(
+              MetricNames.CONNECTION,
+              MetricNames.dimensionValue(result.connection()),
+              MetricNames.ROUTE,
+              result.route().id()),
+          document -> add(document, result));
+    }
+    write(
+        NO_DIMENSIONS,
+        document ->
+            document.addMetric(MetricNames.CHECKS, report.results().size(), MetricUnit.COUNT));
+  }
+
+  /** Writes how a change of the keys came to the hosts. */
+  public void pushed(List<HostSync> hosts) {
+    long failed = hosts.stream().filter(host -> host.state() == HostSync.State.FAILED).count();
+    write(
+        NO_DIMENSIONS,
+        document -> document.addMetric(MetricNames.KEYS_NOT_DELIVERED, failed, MetricUnit.COUNT));
+  }
+
+  private static void add(Metrics document, RouteResult result) {
+    document.addMetric(MetricNames.SUCCESS, result.ok() ? 1 : 0, MetricUnit.COUNT);
+    Duration whole = Duration.ZERO;
+    for (StageResult stage : result.stages()) {
+      if (!(stage.outcome() instanceof Outcome.Skipped)) {
+        addDuration(document, MetricNames.stageDuration(stage.stage().id()), stage.took());
+        whole = whole.plus(stage.took());
+      }
+    }
+    addDuration(document, MetricNames.DURATION, whole);
+    result.host().ifPresent(host -> document.addMetadata(HOST, host));
+  }
+
+  private static void addDuration(Metrics document, String name, Duration duration) {
+    document.addMetric(name, duration.toMillis(), MetricUnit.MILLISECONDS);
+  }
+
+  /**
+   * By a logger of its own for each document. Powertools' shared one takes the dimension Service
+   * from the environment, and keeps an entry for every invocation that it is not flushed in.
+   */
+  private void write(DimensionSet dimensions, Consumer<Metrics> content) {
+    try {
+      Metrics document = new EmfMetricsProvider().getMetricsInstance();
+      document.setNamespace(namespace);
+      // An empty set means a metric without dimensions; no set at all would mean no metric.
+      document.setDefaultDimensions(dimensions);
+      content.accept(document);
+      document.flush();
+    } catch (RuntimeException e) {
+      unexpected.accept(e);
+    }
+  }
+}

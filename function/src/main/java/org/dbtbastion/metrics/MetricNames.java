@@ -1,0 +1,63 @@
+package org.dbtbastion.metrics;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/**
+ * What the function's metrics are called in CloudWatch. The names are stable: alarms and dashboards
+ * rely on them. This class needs the JDK alone, so that whoever sets up alarms can use it.
+ */
+public final class MetricNames {
+
+  /** A dimension: {@link #dimensionValue} of the connection's name. */
+  public static final String CONNECTION = "Connection";
+
+  /** A dimension: {@code direct} or {@code tunnel}. */
+  public static final String ROUTE = "Route";
+
+  /** By connection and route, in Count, for each host: 1 if no stage failed, otherwise 0. */
+  public static final String SUCCESS = "Success";
+
+  /** By connection and route, in Milliseconds, for each host: all stages together. */
+  public static final String DURATION = "Duration";
+
+  /** Without dimensions, in Count: on how many connections, routes and hosts a check reported. */
+  public static final String CHECKS = "Checks";
+
+  /** Without dimensions, in Count: how many hosts failed to apply a change of the keys. */
+  public static final String KEYS_NOT_DELIVERED = "KeysNotDelivered";
+
+  private static final int LONGEST_DIMENSION_VALUE = 255;
+
+  private MetricNames() {}
+
+  /** The namespace of the bastion of this name: one of its own for each bastion. */
+  public static String namespace(String bastion) {
+    return "DbtBastion/" + bastion;
+  }
+
+  /**
+   * By connection and route, in Milliseconds, for each host: how long a stage that ran took.
+   *
+   * @param stage the stage's name in reports, such as {@code ssh-auth} for {@code SshAuthDuration}
+   */
+  public static String stageDuration(String stage) {
+    return Arrays.stream(stage.split("-"))
+        .map(word -> Character.toUpperCase(word.charAt(0)) + word.substring(1))
+        .collect(Collectors.joining("", "", "Duration"));
+  }
+
+  /**
+   * The name as a dimension may have it: itself, where it is 1 to 255 visible ASCII characters with
+   * no colon in front, as names of parameters are; otherwise cut off, with underscores for what is
+   * not allowed.
+   *
+   * @see <a
+   *     href="https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html">
+   *     Dimension</a>
+   */
+  public static String dimensionValue(String name) {
+    String allowed = name.replaceAll("[^!-~]|^:|^$", "_");
+    return allowed.substring(0, Math.min(allowed.length(), LONGEST_DIMENSION_VALUE));
+  }
+}
