@@ -20,7 +20,7 @@ record Shell(Map<String, String> environment) {
   /** What a program did. */
   record Run(int status, String out, String err) {}
 
-  private static final long LIMIT_SECONDS = 60;
+  private static final long LIMIT_SECONDS = 300;
 
   Shell {
     environment = Map.copyOf(environment);
