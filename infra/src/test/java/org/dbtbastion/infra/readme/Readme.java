@@ -72,7 +72,8 @@ public final class Readme {
     return found.getFirst();
   }
 
-  private String section(String heading) {
+  /** The text of the section below this heading, with the sections below it. */
+  public String section(String heading) {
     List<String> section = new ArrayList<>();
     int level = 0;
     boolean inBlock = false;
