@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# moto and the AWS CLI, in a virtual environment where the machine has none that will do.
+# moto, the AWS CLI and cfn-lint, in a virtual environment where the machine has none that will do.
 # Needs console.sh, tools.sh, packages.sh and install.sh.
 
 python_tools() {
@@ -21,6 +21,7 @@ package_on_index() {
   case $1 in
     moto) printf 'moto[server]' ;;
     aws) printf 'awscli' ;;
+    *) printf '%s' "$1" ;;
   esac
 }
 
@@ -56,12 +57,13 @@ install_python_tools() {
   (run_step "pip install ${packages[*]}" "$log" "$(python_tools)/bin/python" -m pip install --quiet \
     --disable-pip-version-check -c "$(python_versions)" "${packages[@]}") \
     || fail 69 "pip could not install $*. Put moto 5 or newer (with its server) and an AWS CLI (1.29 or
-newer, or 2.13 or newer) on PATH by other means: python3 -m pip install 'moto[server]' awscli"
+newer, or 2.13 or newer) on PATH by other means; for the tests also cfn-lint 1.51 or newer:
+  python3 -m pip install 'moto[server]' awscli cfn-lint"
   # Last: what was interrupted is not taken for complete.
   cp "$(python_versions)" "$(python_tools)/complete"
 }
 
-# Prints python if one is needed to install any of these: moto, aws.
+# Prints python if one is needed to install any of these: moto, aws, cfn-lint.
 python_if_needed() {
   local tool
   for tool in "$@"; do
@@ -72,7 +74,8 @@ python_if_needed() {
   done
 }
 
-# Sees to it that these are on PATH: moto, aws. Whoever calls it has required python_if_needed.
+# Sees to it that these are on PATH: moto, aws, cfn-lint. Whoever calls it has required
+# python_if_needed.
 require_python_tools() {
   local tool missing=()
   for tool in "$@"; do

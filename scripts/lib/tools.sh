@@ -29,6 +29,11 @@ aws_obeys_endpoints() {
   esac
 }
 
+# The linter's older rules do not know Lambda's newer runtimes.
+cfn_lint_is_there() {
+  at_least "$(cfn-lint --version 2>/dev/null | sed -n 's/^cfn-lint \([0-9.]*\).*/\1/p')" 1.51
+}
+
 # Whether moto's server is there, with all that its server needs.
 moto_is_there() {
   command -v moto_server >/dev/null 2>&1 || return 1
@@ -59,6 +64,7 @@ tool_is_there() {
     node) at_least "$(node_version)" 20 ;;
     sshd) sshd_is_there ;;
     moto) moto_is_there ;;
+    cfn-lint) cfn_lint_is_there ;;
     aws) aws_obeys_endpoints ;;
     # Only where the environment leads somewhere else than AWS does it matter which one.
     aws-client) if [ -n "${AWS_ENDPOINT_URL:-}${AWS_ENDPOINT_URL_LAMBDA:-}" ]; then

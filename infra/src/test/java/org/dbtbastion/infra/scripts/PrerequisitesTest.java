@@ -143,6 +143,57 @@ class PrerequisitesTest {
     assertThat(run.status() == 0).isEqualTo(enough);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "cfn-lint 1.51.0, true",
+    "cfn-lint 1.60, true",
+    "cfn-lint 1.9.7, false",
+    "cfn-lint 0.87.1, false",
+    "'', false"
+  })
+  void wantsALinterThatKnowsTheRuntimes(String version, boolean enough) throws IOException {
+    program("cfn-lint", "echo '%s'".formatted(version));
+
+    assertThat(source("tools", "tool_is_there cfn-lint").status() == 0).isEqualTo(enough);
+  }
+
+  @Test
+  void installsPinnedLinterForTheTestsWhereThereIsNone() throws IOException {
+    for (String name : List.of("rm", "cp", "cat", "cmp", "chmod")) {
+      program(name, "exec '%s' \"$@\"".formatted(find(name)));
+    }
+    Path versions = folder.resolve("scripts/lib/python-tools.txt");
+    Files.createDirectories(versions.getParent());
+    Files.copy(Shell.script("lib/python-tools.txt"), versions);
+    // Makes a virtual environment with itself in it, and installs a linter that it is asked for.
+    program(
+        "python3",
+        """
+        case "$*" in
+          '-m venv '*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+          '-m pip '*)
+            echo "$*" >>"$HOME/pip"
+            printf '#!%s\\n' "$0" >"${0%/*}/cfn-lint" && chmod +x "${0%/*}/cfn-lint" ;;
+          */cfn-lint' --version') echo 'cfn-lint 1.51.0' ;;
+        esac""");
+    String requirement = "require_python_tools cfn-lint; command -v cfn-lint";
+
+    Run first = source("tools packages install python-tools", requirement);
+    Run second = source("tools packages install python-tools", requirement);
+
+    assertThat(first.status()).as(first.err()).isZero();
+    assertThat(first.out())
+        .isEqualTo(folder.resolve("target/tools/moto/bin/cfn-lint") + "\n")
+        .isEqualTo(second.out());
+    assertThat(Files.readAllLines(home.resolve("pip")))
+        .as("once, and at the version that is pinned")
+        .singleElement()
+        .asString()
+        .contains("-c " + versions)
+        .endsWith(" cfn-lint");
+    assertThat(Files.readString(versions)).containsPattern("(?m)^cfn-lint==1\\.[0-9.]+$");
+  }
+
   @Test
   void buildsWhatIsOlderThanItsSources() throws IOException {
     Instant past = Instant.parse("2026-01-01T00:00:00Z");

@@ -15,19 +15,19 @@ import java.util.stream.Collectors;
  *
  * @param environment what they find set beyond this JVM's own environment
  */
-record Shell(Map<String, String> environment) {
+public record Shell(Map<String, String> environment) {
 
   /** What a program did. */
-  record Run(int status, String out, String err) {}
+  public record Run(int status, String out, String err) {}
 
-  private static final long LIMIT_SECONDS = 60;
+  private static final long LIMIT_SECONDS = 300;
 
-  Shell {
+  public Shell {
     environment = Map.copyOf(environment);
   }
 
   /** The folder that the project lies in. */
-  static Path root() {
+  public static Path root() {
     Path folder = Path.of("").toAbsolutePath();
     while (!Files.isDirectory(folder.resolve("scripts/lib"))) {
       folder = folder.getParent();
@@ -40,13 +40,13 @@ record Shell(Map<String, String> environment) {
   }
 
   /** The same with some variables more. */
-  Shell with(Map<String, String> more) {
+  public Shell with(Map<String, String> more) {
     Map<String, String> all = new HashMap<>(environment);
     all.putAll(more);
     return new Shell(all);
   }
 
-  Run run(List<String> command) {
+  public Run run(List<String> command) {
     return run(command, "");
   }
 

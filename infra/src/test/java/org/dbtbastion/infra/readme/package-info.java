@@ -1,0 +1,2 @@
+/** Holds README.md to what it promises. */
+package org.dbtbastion.infra.readme;
