@@ -40,6 +40,10 @@ record BastionName(String value) {
     return stack() + "-sync-keys";
   }
 
+  String missedRunsQueue() {
+    return stack() + "-missed-runs";
+  }
+
   /** The full name of a parameter, or of a path of parameters, of this bastion. */
   String parameter(String relative) {
     return "/dbt-bastion/%s/%s".formatted(value, relative);

@@ -99,8 +99,10 @@ final class BastionStack extends Stack {
                     configuration.sshPort(),
                     List.of(warehouse.endpoint()),
                     props.files())));
+    MissedRuns missedRuns = new MissedRuns(this, "MissedRuns", name);
     KeyRegistry registry =
-        new KeyRegistry(this, "KeyRegistry", new KeyRegistry.Props(name, props.zip()));
+        new KeyRegistry(
+            this, "KeyRegistry", new KeyRegistry.Props(name, props.zip(), missedRuns.queue()));
     ConnectionChecks checks =
         new ConnectionChecks(
             this,
@@ -114,7 +116,8 @@ final class BastionStack extends Stack {
                 configuration.sshPort(),
                 address.ip(),
                 List.of(warehouse.connection()),
-                configuration.checkInterval()));
+                configuration.checkInterval(),
+                missedRuns.queue()));
 
     warehouse.allowFrom("Bastion", host.securityGroup(), "the dbt bastion " + name);
     warehouse.allowFrom(

@@ -14,6 +14,7 @@ import software.amazon.awscdk.services.ec2.SecurityGroup;
 import software.amazon.awscdk.services.ec2.SubnetSelection;
 import software.amazon.awscdk.services.iam.PolicyStatement;
 import software.amazon.awscdk.services.lambda.IFunction;
+import software.amazon.awscdk.services.sqs.IQueue;
 import software.amazon.awscdk.services.ssm.CfnParameter;
 import software.constructs.Construct;
 
@@ -35,6 +36,7 @@ final class ConnectionChecks extends Construct {
    * @param publicAddress the IPv4 address that dbt connects to
    * @param connections what is checked; their names differ
    * @param interval how often, in whole minutes
+   * @param missedRuns gets the scheduled checks that never reached the function
    */
   record Props(
       BastionName bastion,
@@ -45,7 +47,8 @@ final class ConnectionChecks extends Construct {
       int sshPort,
       String publicAddress,
       List<Connection> connections,
-      Duration interval) {
+      Duration interval,
+      IQueue missedRuns) {
 
     Props {
       Objects.requireNonNull(bastion, "bastion");
@@ -56,6 +59,7 @@ final class ConnectionChecks extends Construct {
       Objects.requireNonNull(publicAddress, "publicAddress");
       connections = List.copyOf(connections);
       Objects.requireNonNull(interval, "interval");
+      Objects.requireNonNull(missedRuns, "missedRuns");
     }
   }
 
@@ -109,7 +113,8 @@ final class ConnectionChecks extends Construct {
             "Checks every connection",
             function.function(),
             props.interval(),
-            "{\"action\":\"check\"}"));
+            "{\"action\":\"check\"}",
+            props.missedRuns()));
   }
 
   IFunction function() {

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.SequencedMap;
 import software.amazon.awscdk.services.iam.PolicyStatement;
 import software.amazon.awscdk.services.lambda.IFunction;
+import software.amazon.awscdk.services.sqs.IQueue;
 import software.amazon.awscdk.services.ssm.CfnDocument;
 import software.constructs.Construct;
 
@@ -23,12 +24,14 @@ final class KeyRegistry extends Construct {
    *
    * @param bastion whose keys they are
    * @param zip what the function runs
+   * @param missedRuns gets the scheduled renewals that never reached the function
    */
-  record Props(BastionName bastion, FunctionZip zip) {
+  record Props(BastionName bastion, FunctionZip zip, IQueue missedRuns) {
 
     Props {
       Objects.requireNonNull(bastion, "bastion");
       Objects.requireNonNull(zip, "zip");
+      Objects.requireNonNull(missedRuns, "missedRuns");
     }
   }
 
@@ -72,7 +75,8 @@ final class KeyRegistry extends Construct {
             "Keeps the key that the connection check logs in with",
             function.function(),
             CHECK_KEY_RENEWAL,
-            "{\"action\":\"renew-check-key\"}"));
+            "{\"action\":\"renew-check-key\"}",
+            props.missedRuns()));
   }
 
   IFunction function() {

@@ -9,6 +9,7 @@ import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
 import software.amazon.awscdk.services.lambda.IFunction;
 import software.amazon.awscdk.services.scheduler.CfnSchedule;
+import software.amazon.awscdk.services.sqs.IQueue;
 import software.constructs.Construct;
 
 /** A function called again and again with the same request, by EventBridge Scheduler. */
@@ -22,9 +23,15 @@ final class RecurringInvocation extends Construct {
    * @param function what is called
    * @param interval how often: whole minutes
    * @param request the JSON that the function gets
+   * @param missedRuns gets the calls that never reached the function
    */
   record Props(
-      String name, String description, IFunction function, Duration interval, String request) {
+      String name,
+      String description,
+      IFunction function,
+      Duration interval,
+      String request,
+      IQueue missedRuns) {
 
     Props {
       Objects.requireNonNull(name, "name");
@@ -32,6 +39,7 @@ final class RecurringInvocation extends Construct {
       Objects.requireNonNull(function, "function");
       Objects.requireNonNull(interval, "interval");
       Objects.requireNonNull(request, "request");
+      Objects.requireNonNull(missedRuns, "missedRuns");
     }
 
     private String expression() {
@@ -61,7 +69,11 @@ final class RecurringInvocation extends Construct {
                             Statements.allow(
                                 "Invoke",
                                 List.of("lambda:InvokeFunction"),
-                                props.function().getFunctionArn())))))
+                                props.function().getFunctionArn()),
+                            Statements.allow(
+                                "KeepMissedRuns",
+                                List.of("sqs:SendMessage"),
+                                props.missedRuns().getQueueArn())))))
             .build();
     CfnSchedule.Builder.create(this, "Schedule")
         .name(props.name())
@@ -73,6 +85,10 @@ final class RecurringInvocation extends Construct {
                 .arn(props.function().getFunctionArn())
                 .roleArn(role.getRoleArn())
                 .input(props.request())
+                .deadLetterConfig(
+                    CfnSchedule.DeadLetterConfigProperty.builder()
+                        .arn(props.missedRuns().getQueueArn())
+                        .build())
                 // A call that is late is worth nothing: the next one comes.
                 .retryPolicy(
                     CfnSchedule.RetryPolicyProperty.builder()

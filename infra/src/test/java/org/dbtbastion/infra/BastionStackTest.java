@@ -22,6 +22,7 @@ class BastionStackTest {
           "AWS::EC2::SecurityGroupEgress",
           "AWS::EC2::SecurityGroupIngress",
           "AWS::IAM::InstanceProfile",
+          "AWS::SQS::QueuePolicy",
           "AWS::SSM::Parameter",
           "AWS::Scheduler::Schedule");
 
