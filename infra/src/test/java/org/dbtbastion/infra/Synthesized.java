@@ -10,8 +10,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import software.amazon.awscdk.AppProps;
 import software.amazon.awscdk.Environment;
+import software.amazon.awscdk.Stack;
+import software.amazon.awscdk.StackProps;
 
 /**
  * The template that a configuration gives, with the feature flags of cdk.json. It is synthesized
@@ -57,15 +60,45 @@ record Synthesized(JsonNode template, Path hostFiles) {
                   HostFiles.in(folder.resolve("infra/bastion")),
                   FunctionZip.at(folder.resolve("function/target/function.zip")),
                   Environment.builder().account(ACCOUNT).region(REGION).build()));
-      JsonNode template =
-          new ObjectMapper()
-              .readTree(
-                  Path.of(app.synth().getStackByName(stack.getStackName()).getTemplateFullPath())
-                      .toFile());
-      return new Synthesized(template, folder.resolve("infra/bastion"));
+      return read(app, stack, folder);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** A stack of these constructs alone, which may run the zip. */
+  static Synthesized of(BiConsumer<Stack, FunctionZip> constructs) {
+    try {
+      Path folder = layOut(Files.createTempDirectory(Path.of("target"), "synthesized"));
+      software.amazon.awscdk.App app =
+          new software.amazon.awscdk.App(
+              AppProps.builder()
+                  .context(context(Map.of()))
+                  .outdir(folder.resolve("cdk.out").toString())
+                  .build());
+      Stack stack =
+          new Stack(
+              app,
+              "Test",
+              StackProps.builder()
+                  .env(Environment.builder().account(ACCOUNT).region(REGION).build())
+                  .analyticsReporting(false)
+                  .build());
+      constructs.accept(stack, FunctionZip.at(folder.resolve("function/target/function.zip")));
+      return read(app, stack, folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Synthesized read(software.amazon.awscdk.App app, Stack stack, Path folder)
+      throws IOException {
+    JsonNode template =
+        new ObjectMapper()
+            .readTree(
+                Path.of(app.synth().getStackByName(stack.getStackName()).getTemplateFullPath())
+                    .toFile());
+    return new Synthesized(template, folder.resolve("infra/bastion"));
   }
 
   /** A folder like the repository's, with stand-ins for what other modules and people make. */
