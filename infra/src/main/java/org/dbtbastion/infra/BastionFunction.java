@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import software.amazon.awscdk.Annotations;
 import software.amazon.awscdk.RemovalPolicy;
 import software.amazon.awscdk.services.ec2.ISecurityGroup;
 import software.amazon.awscdk.services.ec2.IVpc;
@@ -13,8 +14,11 @@ import software.amazon.awscdk.services.ec2.SubnetSelection;
 import software.amazon.awscdk.services.iam.PolicyStatement;
 import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
+import software.amazon.awscdk.services.lambda.Alias;
 import software.amazon.awscdk.services.lambda.Architecture;
 import software.amazon.awscdk.services.lambda.Function;
+import software.amazon.awscdk.services.lambda.IFunction;
+import software.amazon.awscdk.services.lambda.SnapStartConf;
 import software.amazon.awscdk.services.logs.LogGroup;
 import software.amazon.awscdk.services.logs.RetentionDays;
 import software.constructs.Construct;
@@ -53,6 +57,7 @@ final class BastionFunction extends Construct {
    * @param timeout after which Lambda ends an invocation
    * @param statements what it may do, besides writing its log
    * @param network where it is attached; null for none
+   * @param snapStart whether it starts from a snapshot that Lambda takes of each published version
    */
   record Props(
       BastionName bastion,
@@ -63,7 +68,8 @@ final class BastionFunction extends Construct {
       Map<String, String> environment,
       Duration timeout,
       List<PolicyStatement> statements,
-      Network network) {
+      Network network,
+      boolean snapStart) {
 
     Props {
       Objects.requireNonNull(bastion, "bastion");
@@ -83,7 +89,11 @@ final class BastionFunction extends Construct {
   // function memory".
   private static final int MEMORY_MEBIBYTES = 1769;
 
+  // Scripts and pipelines may know it: it is part of what is promised.
+  private static final String ALIAS = "live";
+
   private final Function function;
+  private final IFunction invoked;
 
   BastionFunction(Construct scope, String id, Props props) {
     super(scope, id);
@@ -133,11 +143,36 @@ final class BastionFunction extends Construct {
           .vpcSubnets(props.network().subnets())
           .securityGroups(List.of(props.network().securityGroup()));
     }
+    if (props.snapStart()) {
+      builder.snapStart(SnapStartConf.ON_PUBLISHED_VERSIONS);
+    }
     function = builder.build();
+    invoked = props.snapStart() ? alias() : function;
   }
 
-  Function function() {
+  /** The function itself, whose metrics count the calls of all its versions. */
+  IFunction function() {
     return function;
+  }
+
+  /**
+   * What callers invoke: with SnapStart the alias of the newest version, because a snapshot is
+   * taken of published versions only; else the function itself.
+   */
+  IFunction invoked() {
+    return invoked;
+  }
+
+  private Alias alias() {
+    Annotations.of(function)
+        .acknowledgeWarning(
+            "@aws-cdk/aws-lambda:snapStartRequirePublish", "the alias is of a published version");
+    return Alias.Builder.create(this, "Alias")
+        .aliasName(ALIAS)
+        .description("The newest version, which callers invoke")
+        // It is published anew whenever the code or the configuration changes.
+        .version(function.getCurrentVersion())
+        .build();
   }
 
   /**
@@ -156,6 +191,7 @@ final class BastionFunction extends Construct {
             "ec2:DescribeNetworkInterfaces",
             "ec2:DescribeSubnets",
             "ec2:UnassignPrivateIpAddresses");
+    String functionArn = Arns.of(this).function(functionName);
     return List.of(
         Statements.allow("AttachToVpc", actions, "*"),
         Statements.deny(
@@ -163,7 +199,8 @@ final class BastionFunction extends Construct {
             actions,
             Map.of(
                 "ArnEquals",
-                Map.of("lambda:SourceFunctionArn", Arns.of(this).function(functionName))),
+                // The second is its versions.
+                Map.of("lambda:SourceFunctionArn", List.of(functionArn, functionArn + ":*"))),
             "*"));
   }
 }

@@ -102,7 +102,9 @@ final class BastionStack extends Stack {
     MissedRuns missedRuns = new MissedRuns(this, "MissedRuns", name);
     KeyRegistry registry =
         new KeyRegistry(
-            this, "KeyRegistry", new KeyRegistry.Props(name, props.zip(), missedRuns.queue()));
+            this,
+            "KeyRegistry",
+            new KeyRegistry.Props(name, props.zip(), false, missedRuns.queue()));
     ConnectionChecks checks =
         new ConnectionChecks(
             this,
@@ -117,6 +119,7 @@ final class BastionStack extends Stack {
                 address.ip(),
                 List.of(warehouse.connection()),
                 configuration.checkInterval(),
+                false,
                 missedRuns.queue()));
 
     warehouse.allowFrom("Bastion", host.securityGroup(), "the dbt bastion " + name);
@@ -135,11 +138,11 @@ final class BastionStack extends Stack {
     output(
         "KeyRegistryFunction",
         "The function that registers the public key that dbt shows",
-        registry.function().getFunctionName());
+        registry.function().invoked().getFunctionName());
     output(
         "ConnectionCheckFunction",
         "The function that checks the connection",
-        checks.function().getFunctionName());
+        checks.function().invoked().getFunctionName());
     output(
         "RegisterKeyCommand",
         "Registers a public key: put in the one that dbt shows",

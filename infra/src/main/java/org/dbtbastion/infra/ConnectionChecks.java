@@ -13,7 +13,6 @@ import software.amazon.awscdk.services.ec2.Port;
 import software.amazon.awscdk.services.ec2.SecurityGroup;
 import software.amazon.awscdk.services.ec2.SubnetSelection;
 import software.amazon.awscdk.services.iam.PolicyStatement;
-import software.amazon.awscdk.services.lambda.IFunction;
 import software.amazon.awscdk.services.sqs.IQueue;
 import software.amazon.awscdk.services.ssm.CfnParameter;
 import software.constructs.Construct;
@@ -36,6 +35,7 @@ final class ConnectionChecks extends Construct {
    * @param publicAddress the IPv4 address that dbt connects to
    * @param connections what is checked; their names differ
    * @param interval how often, in whole minutes
+   * @param snapStart whether the function starts from a snapshot
    * @param missedRuns gets the scheduled checks that never reached the function
    */
   record Props(
@@ -48,6 +48,7 @@ final class ConnectionChecks extends Construct {
       String publicAddress,
       List<Connection> connections,
       Duration interval,
+      boolean snapStart,
       IQueue missedRuns) {
 
     Props {
@@ -103,7 +104,8 @@ final class ConnectionChecks extends Construct {
                     "DBT_BASTION_PUBLIC_ADDRESS", props.publicAddress()),
                 Duration.ofMinutes(5),
                 statements(bastion, props.connections()),
-                new BastionFunction.Network(props.vpc(), props.subnets(), securityGroup)));
+                new BastionFunction.Network(props.vpc(), props.subnets(), securityGroup),
+                props.snapStart()));
 
     new RecurringInvocation(
         this,
@@ -111,14 +113,14 @@ final class ConnectionChecks extends Construct {
         new RecurringInvocation.Props(
             bastion.stack() + "-check",
             "Checks every connection",
-            function.function(),
+            function.invoked(),
             props.interval(),
             "{\"action\":\"check\"}",
             props.missedRuns()));
   }
 
-  IFunction function() {
-    return function.function();
+  BastionFunction function() {
+    return function;
   }
 
   SecurityGroup securityGroup() {

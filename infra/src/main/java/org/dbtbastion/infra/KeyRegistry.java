@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import software.amazon.awscdk.services.iam.PolicyStatement;
-import software.amazon.awscdk.services.lambda.IFunction;
 import software.amazon.awscdk.services.sqs.IQueue;
 import software.amazon.awscdk.services.ssm.CfnDocument;
 import software.constructs.Construct;
@@ -24,9 +23,10 @@ final class KeyRegistry extends Construct {
    *
    * @param bastion whose keys they are
    * @param zip what the function runs
+   * @param snapStart whether the function starts from a snapshot
    * @param missedRuns gets the scheduled renewals that never reached the function
    */
-  record Props(BastionName bastion, FunctionZip zip, IQueue missedRuns) {
+  record Props(BastionName bastion, FunctionZip zip, boolean snapStart, IQueue missedRuns) {
 
     Props {
       Objects.requireNonNull(bastion, "bastion");
@@ -65,7 +65,8 @@ final class KeyRegistry extends Construct {
                 Map.of("DBT_BASTION_SYNC_DOCUMENT", bastion.syncDocument()),
                 Duration.ofMinutes(2),
                 statements(bastion),
-                null));
+                null,
+                props.snapStart()));
 
     new RecurringInvocation(
         this,
@@ -73,14 +74,14 @@ final class KeyRegistry extends Construct {
         new RecurringInvocation.Props(
             bastion.stack() + "-renew-check-key",
             "Keeps the key that the connection check logs in with",
-            function.function(),
+            function.invoked(),
             CHECK_KEY_RENEWAL,
             "{\"action\":\"renew-check-key\"}",
             props.missedRuns()));
   }
 
-  IFunction function() {
-    return function.function();
+  BastionFunction function() {
+    return function;
   }
 
   // Maps that keep their order: Map.of would give other bytes, and a new version of the document,

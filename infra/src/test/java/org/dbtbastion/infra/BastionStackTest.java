@@ -19,9 +19,16 @@ class BastionStackTest {
   // CloudFormation knows no tags for these.
   private static final Set<String> UNTAGGED =
       Set.of(
+          "AWS::CloudWatch::Dashboard",
           "AWS::EC2::SecurityGroupEgress",
           "AWS::EC2::SecurityGroupIngress",
           "AWS::IAM::InstanceProfile",
+          "AWS::IAM::ManagedPolicy",
+          "AWS::Lambda::Alias",
+          "AWS::Lambda::Version",
+          "AWS::Logs::MetricFilter",
+          "AWS::SNS::Subscription",
+          "AWS::SNS::TopicPolicy",
           "AWS::SQS::QueuePolicy",
           "AWS::SSM::Parameter",
           "AWS::Scheduler::Schedule");
