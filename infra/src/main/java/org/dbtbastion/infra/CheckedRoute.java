@@ -6,7 +6,7 @@ import java.util.List;
 enum CheckedRoute {
   DIRECT(
       "direct",
-      "without the bastion: from the check's own subnet to the warehouse",
+      "from the check's own subnet to the warehouse",
       List.of("Dns", "Tcp", "Tls", "Credentials", "Login", "Query")),
   TUNNEL(
       "tunnel",

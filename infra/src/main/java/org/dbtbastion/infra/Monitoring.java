@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Objects;
 import software.amazon.awscdk.services.cloudwatch.Alarm;
 import software.amazon.awscdk.services.cloudwatch.ComparisonOperator;
-import software.amazon.awscdk.services.cloudwatch.IAlarm;
 import software.amazon.awscdk.services.cloudwatch.IMetric;
 import software.amazon.awscdk.services.cloudwatch.MetricOptions;
 import software.amazon.awscdk.services.cloudwatch.Stats;
@@ -142,6 +141,7 @@ final class Monitoring extends Construct {
   private final BastionName bastion;
   private final BastionMetrics metrics;
   private final AlarmTopic topic;
+  private final List<String> alarms = new ArrayList<>();
 
   Monitoring(Construct scope, String id, Props props) {
     super(scope, id);
@@ -160,45 +160,42 @@ final class Monitoring extends Construct {
           .build();
     }
 
-    List<IAlarm> ofConnections = new ArrayList<>();
     for (String connection : props.connections()) {
       for (CheckedRoute route : CheckedRoute.values()) {
-        ofConnections.add(checkFails(connection, route));
+        checkFails(connection, route);
       }
     }
-    List<IAlarm> others = new ArrayList<>();
-    others.add(checksStopped());
-    others.add(noHostInService());
-    others.add(hostsSilent());
+    int checkAlarms = alarms.size();
+    checksStopped();
+    noHostInService();
+    hostsSilent();
     if (props.balancer() != null) {
-      others.add(noHealthyTarget(props.balancer()));
+      noHealthyTarget(props.balancer());
     }
-    others.add(keysNotDelivered());
-    others.add(keysOutOfDate());
-    others.add(runsMissed());
-    others.add(
-        functionFails(
-            "connection-check",
-            props.connectionCheck(),
-            "connections were not checked. A check that finds a connection broken is not such an"
-                + " error, unless it was asked for with failOnError"));
-    others.add(
-        functionThrottled(
-            "connection-check",
-            props.connectionCheck(),
-            "connections are checked late or not at all"));
-    others.add(
-        functionFails(
-            "key-registry",
-            props.keyRegistry(),
-            "no key was changed, or the check's own key was not renewed"));
-    others.add(
-        functionThrottled(
-            "key-registry", props.keyRegistry(), "keys are not registered or revoked"));
+    keysNotDelivered();
+    keysOutOfDate();
+    runsMissed();
+    functionFails(
+        "connection-check",
+        props.connectionCheck(),
+        "connections were not checked. A check that finds a connection broken is not such an"
+            + " error, unless it was asked for with failOnError");
+    functionThrottled(
+        "connection-check", props.connectionCheck(), "connections are checked late or not at all");
+    functionFails(
+        "key-registry",
+        props.keyRegistry(),
+        "no key was changed, or the check's own key was not renewed");
+    functionThrottled("key-registry", props.keyRegistry(), "keys are not registered or revoked");
     for (LogPattern pattern : LogPattern.values()) {
-      others.add(logged(pattern));
+      logged(pattern);
     }
-    new MonitoringDashboard(props).put(this, "Dashboard", ofConnections, others);
+    new MonitoringDashboard(props)
+        .put(
+            this,
+            "Dashboard",
+            alarms.subList(0, checkAlarms),
+            alarms.subList(checkAlarms, alarms.size()));
   }
 
   /** What the alarms go to. */
@@ -210,27 +207,27 @@ final class Monitoring extends Construct {
    * Twice in a row. Checks drift against periods: now and then one period has two checks and its
    * neighbour none, so that the two bad periods are looked for among three.
    */
-  private Alarm checkFails(String connection, CheckedRoute route) {
-    return alarm(
+  private void checkFails(String connection, CheckedRoute route) {
+    alarm(
         "check-%s-%s".formatted(connection, route.id()),
         metrics.checked(
             connection, route, MetricNames.SUCCESS, Stats.MINIMUM, props.checkInterval()),
         Condition.state(ComparisonOperator.LESS_THAN_THRESHOLD, 1, 2, 3),
-        ("The check of %1$s %2$s failed twice: %3$s. The stage that fails, the cause and the fix"
-                + " say: scripts/check --name %4$s --connection %1$s --route %5$s")
+        ("Two checks of the connection %1$s failed on the route %2$s, %3$s. %4$s Which stage, why"
+                + " and what to do: scripts/check --name %5$s --connection %1$s --route %2$s")
             .formatted(
                 connection,
+                route.id(),
                 route.meaning(),
                 switch (route) {
-                  case DIRECT -> "dbt's jobs fail, too, whatever the bastion does";
-                  case TUNNEL -> "dbt's jobs fail, or some of them if there are several hosts";
+                  case DIRECT -> "dbt's jobs most likely fail, too, whatever the bastion does.";
+                  case TUNNEL -> "dbt's jobs fail, or some of them if there are several hosts.";
                 },
-                bastion,
-                route.id()));
+                bastion));
   }
 
-  private Alarm checksStopped() {
-    return alarm(
+  private void checksStopped() {
+    alarm(
         "checks-stopped",
         metrics.metric(MetricNames.CHECKS, Stats.SUM, props.checkInterval()),
         Condition.missing(3),
@@ -240,8 +237,8 @@ final class Monitoring extends Construct {
             .formatted(bastion, bastion.stack()));
   }
 
-  private Alarm noHostInService() {
-    return alarm(
+  private void noHostInService() {
+    alarm(
         "no-host-in-service",
         BastionMetrics.hostsInService(props.groupName()),
         Condition.state(ComparisonOperator.LESS_THAN_THRESHOLD, 1, 3, 3),
@@ -251,8 +248,8 @@ final class Monitoring extends Construct {
             .formatted(props.groupName()));
   }
 
-  private Alarm hostsSilent() {
-    return alarm(
+  private void hostsSilent() {
+    alarm(
         "hosts-silent",
         metrics.metric(MetricNames.TUNNELS, Stats.SAMPLE_COUNT, BastionMetrics.MINUTE),
         Condition.missing(5),
@@ -264,8 +261,8 @@ final class Monitoring extends Construct {
   }
 
   /** The balancer counts nothing at all where no target is registered. */
-  private Alarm noHealthyTarget(Balancer balancer) {
-    return alarm(
+  private void noHealthyTarget(Balancer balancer) {
+    alarm(
         "no-healthy-target",
         BastionMetrics.targets(balancer, "HealthyHostCount"),
         Condition.missing(3),
@@ -275,8 +272,8 @@ final class Monitoring extends Construct {
             .formatted(Arns.of(this).targetGroup(balancer.targetGroup()), bastion));
   }
 
-  private Alarm keysNotDelivered() {
-    return alarm(
+  private void keysNotDelivered() {
+    alarm(
         "keys-not-delivered",
         metrics.metric(MetricNames.KEYS_NOT_DELIVERED, Stats.SUM, EVENTS),
         Condition.happened(1),
@@ -287,8 +284,8 @@ final class Monitoring extends Construct {
             .formatted(bastion.syncDocument()));
   }
 
-  private Alarm keysOutOfDate() {
-    return alarm(
+  private void keysOutOfDate() {
+    alarm(
         "keys-out-of-date",
         metrics.metric(MetricNames.SYNC_AGE, Stats.MAXIMUM, BastionMetrics.MINUTE),
         Condition.state(
@@ -301,8 +298,8 @@ final class Monitoring extends Construct {
   }
 
   /** SQS counts an empty queue for some hours only, but one with messages always. */
-  private Alarm runsMissed() {
-    return alarm(
+  private void runsMissed() {
+    alarm(
         "runs-missed",
         props.missedRuns().metricApproximateNumberOfMessagesVisible(every(EVENTS, Stats.MAXIMUM)),
         Condition.happened(1),
@@ -314,8 +311,8 @@ final class Monitoring extends Construct {
             .formatted(bastion.missedRunsQueue()));
   }
 
-  private Alarm functionFails(String name, IFunction function, String consequence) {
-    return alarm(
+  private void functionFails(String name, IFunction function, String consequence) {
+    alarm(
         name + "-errors",
         function.metricErrors(every(EVENTS, Stats.SUM)),
         Condition.happened(1),
@@ -324,8 +321,8 @@ final class Monitoring extends Construct {
             .formatted(function.getFunctionName(), consequence));
   }
 
-  private Alarm functionThrottled(String name, IFunction function, String consequence) {
-    return alarm(
+  private void functionThrottled(String name, IFunction function, String consequence) {
+    alarm(
         name + "-throttles",
         function.metricThrottles(every(EVENTS, Stats.SUM)),
         Condition.happened(1),
@@ -335,8 +332,8 @@ final class Monitoring extends Construct {
             .formatted(function.getFunctionName(), consequence));
   }
 
-  private Alarm logged(LogPattern pattern) {
-    return alarm(
+  private void logged(LogPattern pattern) {
+    alarm(
         pattern.alarm(),
         metrics.metric(pattern.metricName(), Stats.SUM, pattern.window()),
         Condition.happened(pattern.threshold()),
@@ -352,10 +349,11 @@ final class Monitoring extends Construct {
     return MetricOptions.builder().statistic(statistic).period(BastionMetrics.cdk(period)).build();
   }
 
-  private Alarm alarm(String name, IMetric metric, Condition condition, String description) {
+  private void alarm(String name, IMetric metric, Condition condition, String description) {
+    String fullName = bastion.stack() + "-" + name;
     Alarm alarm =
         Alarm.Builder.create(this, name)
-            .alarmName(bastion.stack() + "-" + name)
+            .alarmName(fullName)
             .alarmDescription(description)
             .metric(metric)
             .comparisonOperator(condition.comparison())
@@ -367,6 +365,6 @@ final class Monitoring extends Construct {
     SnsAction tell = new SnsAction(topic.topic());
     alarm.addAlarmAction(tell);
     alarm.addOkAction(tell);
-    return alarm;
+    alarms.add(fullName);
   }
 }
