@@ -59,11 +59,14 @@ final class BastionStack extends Stack {
     BastionName name = configuration.name();
     // CloudFormation passes the stack's tags on to parameters. In a template their tags would be a
     // map, where those of all others are a list, and emulators of CloudFormation trip over it.
+    // Tags of dashboards are new: not every schema of CloudFormation knows them.
     Tags.of(this)
         .add(
             BastionName.TAG,
             name.value(),
-            TagProps.builder().excludeResourceTypes(List.of("AWS::SSM::Parameter")).build());
+            TagProps.builder()
+                .excludeResourceTypes(List.of("AWS::CloudWatch::Dashboard", "AWS::SSM::Parameter"))
+                .build());
 
     IVpc vpc =
         Vpc.fromLookup(

@@ -66,6 +66,7 @@ final class ConnectionChecks extends Construct {
 
   private final SecurityGroup securityGroup;
   private final BastionFunction function;
+  private final RecurringInvocation schedule;
 
   ConnectionChecks(Construct scope, String id, Props props) {
     super(scope, id);
@@ -107,20 +108,26 @@ final class ConnectionChecks extends Construct {
                 new BastionFunction.Network(props.vpc(), props.subnets(), securityGroup),
                 props.snapStart()));
 
-    new RecurringInvocation(
-        this,
-        "Check",
-        new RecurringInvocation.Props(
-            bastion.stack() + "-check",
-            "Checks every connection",
-            function.invoked(),
-            props.interval(),
-            "{\"action\":\"check\"}",
-            props.missedRuns()));
+    schedule =
+        new RecurringInvocation(
+            this,
+            "Check",
+            new RecurringInvocation.Props(
+                bastion.stack() + "-check",
+                "Checks every connection",
+                function.invoked(),
+                props.interval(),
+                "{\"action\":\"check\"}",
+                props.missedRuns()));
   }
 
   BastionFunction function() {
     return function;
+  }
+
+  /** What calls the function. */
+  RecurringInvocation schedule() {
+    return schedule;
   }
 
   SecurityGroup securityGroup() {

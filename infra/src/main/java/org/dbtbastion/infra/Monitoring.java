@@ -23,8 +23,8 @@ import software.constructs.Construct;
  * Watches a bastion: alarms that say what is broken, what it means for dbt and what to do next, a
  * topic that they go to, and a dashboard.
  *
- * <p>Let it depend on what it watches. Otherwise it is made first, and what is not there yet is
- * said to be broken.
+ * <p>Names are best given by reference: alarms are then made after what they watch, and do not find
+ * broken what is not there yet. (Between the schedule and the first check's report they may.)
  */
 final class Monitoring extends Construct {
 
@@ -48,6 +48,7 @@ final class Monitoring extends Construct {
    * @param bastion the bastion
    * @param connections the names of the connections that are checked; they differ
    * @param checkInterval how often: 1 to 1440 whole minutes
+   * @param checkSchedule the name of the schedule that calls the check
    * @param connectionCheck the function itself, not an alias: its metrics count all versions
    * @param keyRegistry the same of the other function
    * @param missedRuns the dead-letter queue of the schedules
@@ -61,6 +62,7 @@ final class Monitoring extends Construct {
       BastionName bastion,
       List<String> connections,
       Duration checkInterval,
+      String checkSchedule,
       IFunction connectionCheck,
       IFunction keyRegistry,
       IQueue missedRuns,
@@ -83,6 +85,7 @@ final class Monitoring extends Construct {
           || checkInterval.toMinutes() > Duration.ofDays(1).toMinutes()) {
         throw new IllegalArgumentException("not 1 to 1440 whole minutes: " + checkInterval);
       }
+      Objects.requireNonNull(checkSchedule, "checkSchedule");
       Objects.requireNonNull(connectionCheck, "connectionCheck");
       Objects.requireNonNull(keyRegistry, "keyRegistry");
       Objects.requireNonNull(missedRuns, "missedRuns");
@@ -233,8 +236,8 @@ final class Monitoring extends Construct {
         Condition.missing(3),
         ("No connection was checked for three intervals: dbt may be cut off without an alarm. Check"
                 + " now: scripts/check --name %s; then see whether the schedule is there and"
-                + " enabled: aws scheduler get-schedule --name %s-check")
-            .formatted(bastion, bastion.stack()));
+                + " enabled: aws scheduler get-schedule --name %s")
+            .formatted(bastion, props.checkSchedule()));
   }
 
   private void noHostInService() {
@@ -267,9 +270,12 @@ final class Monitoring extends Construct {
         BastionMetrics.targets(balancer, "HealthyHostCount"),
         Condition.missing(3),
         ("The load balancer has no healthy host to send dbt to: dbt cannot connect. See why: aws"
-                + " elbv2 describe-target-health --target-group-arn %s; then scripts/check --name"
-                + " %s --route tunnel")
-            .formatted(Arns.of(this).targetGroup(balancer.targetGroup()), bastion));
+                + " elbv2 describe-target-health --target-group-arn %s; if it lists none: aws"
+                + " autoscaling describe-scaling-activities --max-items 5"
+                + " --auto-scaling-group-name %s; then check: scripts/check --name %s --route"
+                + " tunnel")
+            .formatted(
+                Arns.of(this).targetGroup(balancer.targetGroup()), props.groupName(), bastion));
   }
 
   private void keysNotDelivered() {

@@ -48,6 +48,8 @@ final class RecurringInvocation extends Construct {
     }
   }
 
+  private final CfnSchedule schedule;
+
   RecurringInvocation(Construct scope, String id, Props props) {
     super(scope, id);
     Role role =
@@ -75,27 +77,34 @@ final class RecurringInvocation extends Construct {
                                 List.of("sqs:SendMessage"),
                                 props.missedRuns().getQueueArn())))))
             .build();
-    CfnSchedule.Builder.create(this, "Schedule")
-        .name(props.name())
-        .description(props.description())
-        .scheduleExpression(props.expression())
-        .flexibleTimeWindow(CfnSchedule.FlexibleTimeWindowProperty.builder().mode("OFF").build())
-        .target(
-            CfnSchedule.TargetProperty.builder()
-                .arn(props.function().getFunctionArn())
-                .roleArn(role.getRoleArn())
-                .input(props.request())
-                .deadLetterConfig(
-                    CfnSchedule.DeadLetterConfigProperty.builder()
-                        .arn(props.missedRuns().getQueueArn())
-                        .build())
-                // A call that is late is worth nothing: the next one comes.
-                .retryPolicy(
-                    CfnSchedule.RetryPolicyProperty.builder()
-                        .maximumEventAgeInSeconds(Math.max(60, props.interval().toSeconds()))
-                        .maximumRetryAttempts(2)
-                        .build())
-                .build())
-        .build();
+    schedule =
+        CfnSchedule.Builder.create(this, "Schedule")
+            .name(props.name())
+            .description(props.description())
+            .scheduleExpression(props.expression())
+            .flexibleTimeWindow(
+                CfnSchedule.FlexibleTimeWindowProperty.builder().mode("OFF").build())
+            .target(
+                CfnSchedule.TargetProperty.builder()
+                    .arn(props.function().getFunctionArn())
+                    .roleArn(role.getRoleArn())
+                    .input(props.request())
+                    .deadLetterConfig(
+                        CfnSchedule.DeadLetterConfigProperty.builder()
+                            .arn(props.missedRuns().getQueueArn())
+                            .build())
+                    // A call that is late is worth nothing: the next one comes.
+                    .retryPolicy(
+                        CfnSchedule.RetryPolicyProperty.builder()
+                            .maximumEventAgeInSeconds(Math.max(60, props.interval().toSeconds()))
+                            .maximumRetryAttempts(2)
+                            .build())
+                    .build())
+            .build();
+  }
+
+  /** The schedule's name, by reference: what uses it comes after the schedule. */
+  String name() {
+    return schedule.getRef();
   }
 }

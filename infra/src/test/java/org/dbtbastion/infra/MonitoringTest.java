@@ -63,6 +63,7 @@ class MonitoringTest {
         BASTION,
         connections,
         interval,
+        "dbt-bastion-default-check",
         Function.fromFunctionName(stack, "Check", BASTION.connectionCheckFunction()),
         Function.fromFunctionName(stack, "Registry", BASTION.keyRegistryFunction()),
         new MissedRuns(stack, "MissedRuns", BASTION).queue(),
