@@ -4,8 +4,9 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * What the function's metrics are called in CloudWatch. The names are stable: alarms and dashboards
- * rely on them. This class needs the JDK alone, so that whoever sets up alarms can use it.
+ * What the metrics of a bastion are called in CloudWatch: the function's, and those that the host
+ * files write. The names are stable: alarms and dashboards rely on them. This class needs the JDK
+ * alone, so that whoever sets up alarms can use it.
  */
 public final class MetricNames {
 
@@ -26,6 +27,18 @@ public final class MetricNames {
 
   /** Without dimensions, in Count: how many hosts failed to apply a change of the keys. */
   public static final String KEYS_NOT_DELIVERED = "KeysNotDelivered";
+
+  /** Without dimensions, in Count, by each host each minute: its live tunnels. */
+  public static final String TUNNELS = "Tunnels";
+
+  /** Without dimensions, in Count, by each host each minute: the keys that it lets in. */
+  public static final String KEYS = "Keys";
+
+  /** Without dimensions, in Count, by each host each minute: stored values that are no keys. */
+  public static final String SKIPPED_KEYS = "SkippedKeys";
+
+  /** Without dimensions, in Seconds, by each host each minute: since it last had all keys. */
+  public static final String SYNC_AGE = "SyncAge";
 
   private static final int LONGEST_DIMENSION_VALUE = 255;
 

@@ -56,6 +56,15 @@ final class Arns {
     return arn("lambda", "function:" + name);
   }
 
+  String alarm(String name) {
+    return arn("cloudwatch", "alarm:" + name);
+  }
+
+  /** A target group by its full name, which begins with {@code targetgroup/}. */
+  String targetGroup(String fullName) {
+    return arn("elasticloadbalancing", fullName);
+  }
+
   /** A stack of any id, which CloudFormation gives it when it is made. */
   String stack(String name) {
     return arn("cloudformation", "stack/" + name + "/*");

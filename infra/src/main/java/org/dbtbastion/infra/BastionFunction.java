@@ -6,15 +6,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import software.amazon.awscdk.Annotations;
 import software.amazon.awscdk.RemovalPolicy;
 import software.amazon.awscdk.services.ec2.ISecurityGroup;
 import software.amazon.awscdk.services.ec2.IVpc;
 import software.amazon.awscdk.services.ec2.SubnetSelection;
-import software.amazon.awscdk.services.iam.PolicyStatement;
 import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
+import software.amazon.awscdk.services.lambda.Alias;
 import software.amazon.awscdk.services.lambda.Architecture;
 import software.amazon.awscdk.services.lambda.Function;
+import software.amazon.awscdk.services.lambda.IFunction;
+import software.amazon.awscdk.services.lambda.SnapStartConf;
 import software.amazon.awscdk.services.logs.LogGroup;
 import software.amazon.awscdk.services.logs.RetentionDays;
 import software.constructs.Construct;
@@ -51,8 +54,9 @@ final class BastionFunction extends Construct {
    * @param actions the actions that it answers; others are refused by the function
    * @param environment further variables
    * @param timeout after which Lambda ends an invocation
-   * @param statements what it may do, besides writing its log
+   * @param permissions what it may do, besides writing its log
    * @param network where it is attached; null for none
+   * @param snapStart whether it starts from a snapshot that Lambda takes of each published version
    */
   record Props(
       BastionName bastion,
@@ -62,8 +66,9 @@ final class BastionFunction extends Construct {
       List<String> actions,
       Map<String, String> environment,
       Duration timeout,
-      List<PolicyStatement> statements,
-      Network network) {
+      List<Permission> permissions,
+      Network network,
+      boolean snapStart) {
 
     Props {
       Objects.requireNonNull(bastion, "bastion");
@@ -73,7 +78,7 @@ final class BastionFunction extends Construct {
       actions = List.copyOf(actions);
       environment = Map.copyOf(environment);
       Objects.requireNonNull(timeout, "timeout");
-      statements = List.copyOf(statements);
+      permissions = List.copyOf(permissions);
     }
   }
 
@@ -83,7 +88,11 @@ final class BastionFunction extends Construct {
   // function memory".
   private static final int MEMORY_MEBIBYTES = 1769;
 
+  // Scripts and pipelines may know it: it is part of what is promised.
+  private static final String ALIAS = "live";
+
   private final Function function;
+  private final IFunction invoked;
 
   BastionFunction(Construct scope, String id, Props props) {
     super(scope, id);
@@ -95,21 +104,22 @@ final class BastionFunction extends Construct {
             .removalPolicy(RemovalPolicy.DESTROY)
             .build();
 
-    List<PolicyStatement> statements = new ArrayList<>(props.statements());
-    statements.add(
-        Statements.allow(
-            "WriteLog",
-            List.of("logs:CreateLogStream", "logs:PutLogEvents"),
-            Arns.of(this).logStreams(logGroupName)));
+    List<Permission> permissions = new ArrayList<>(props.permissions());
+    permissions.add(
+        Permission.allow("WriteLog", "logs:CreateLogStream", "logs:PutLogEvents")
+            .onAny(
+                "Lambda makes a log stream for each environment",
+                Arns.of(this).logStreams(logGroupName)));
     if (props.network() != null) {
-      statements.addAll(networkStatements(props.name()));
+      permissions.addAll(networkPermissions(props.name()));
     }
     Role role =
-        Role.Builder.create(this, "Role")
-            .description("What the function %s may do".formatted(props.name()))
-            .assumedBy(new ServicePrincipal("lambda.amazonaws.com"))
-            .inlinePolicies(Map.of("Function", Statements.document(statements)))
-            .build();
+        Permission.role(
+            this,
+            "Role",
+            "What the function %s may do".formatted(props.name()),
+            new ServicePrincipal("lambda.amazonaws.com"),
+            permissions);
 
     Map<String, String> environment = new TreeMap<>(props.environment());
     environment.put("DBT_BASTION_NAME", props.bastion().value());
@@ -135,11 +145,36 @@ final class BastionFunction extends Construct {
           .allowPublicSubnet(true)
           .securityGroups(List.of(props.network().securityGroup()));
     }
+    if (props.snapStart()) {
+      builder.snapStart(SnapStartConf.ON_PUBLISHED_VERSIONS);
+    }
     function = builder.build();
+    invoked = props.snapStart() ? alias() : function;
   }
 
-  Function function() {
+  /** The function itself, whose metrics count the calls of all its versions. */
+  IFunction function() {
     return function;
+  }
+
+  /**
+   * What callers invoke: with SnapStart the alias of the newest version, because a snapshot is
+   * taken of published versions only; else the function itself.
+   */
+  IFunction invoked() {
+    return invoked;
+  }
+
+  private Alias alias() {
+    Annotations.of(function)
+        .acknowledgeWarning(
+            "@aws-cdk/aws-lambda:snapStartRequirePublish", "the alias is of a published version");
+    return Alias.Builder.create(this, "Alias")
+        .aliasName(ALIAS)
+        .description("The newest version, which callers invoke")
+        // It is published anew whenever the code or the configuration changes.
+        .version(function.getCurrentVersion())
+        .build();
   }
 
   /**
@@ -149,23 +184,25 @@ final class BastionFunction extends Construct {
    * <p>Source: the Lambda developer guide, "Giving Lambda functions access to resources in an
    * Amazon VPC".
    */
-  private List<PolicyStatement> networkStatements(String functionName) {
-    List<String> actions =
-        List.of(
-            "ec2:AssignPrivateIpAddresses",
-            "ec2:CreateNetworkInterface",
-            "ec2:DeleteNetworkInterface",
-            "ec2:DescribeNetworkInterfaces",
-            "ec2:DescribeSubnets",
-            "ec2:UnassignPrivateIpAddresses");
+  private List<Permission> networkPermissions(String functionName) {
+    String[] actions = {
+      "ec2:AssignPrivateIpAddresses",
+      "ec2:CreateNetworkInterface",
+      "ec2:DeleteNetworkInterface",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeSubnets",
+      "ec2:UnassignPrivateIpAddresses"
+    };
+    String functionArn = Arns.of(this).function(functionName);
     return List.of(
-        Statements.allow("AttachToVpc", actions, "*"),
-        Statements.deny(
-            "AttachToVpcIsForLambdaOnly",
-            actions,
-            Map.of(
-                "ArnEquals",
-                Map.of("lambda:SourceFunctionArn", Arns.of(this).function(functionName))),
-            "*"));
+        Permission.allow("AttachToVpc", actions)
+            .onAny("Lambda refuses a role in which these are narrower", "*"),
+        Permission.deny("AttachToVpcIsForLambdaOnly", actions)
+            .onAny("a denial, of all that AttachToVpc allows", "*")
+            .when(
+                Map.of(
+                    "ArnEquals",
+                    // The second is its versions.
+                    Map.of("lambda:SourceFunctionArn", List.of(functionArn, functionArn + ":*")))));
   }
 }

@@ -35,7 +35,6 @@ import software.amazon.awscdk.services.ec2.Peer;
 import software.amazon.awscdk.services.ec2.Port;
 import software.amazon.awscdk.services.ec2.SecurityGroup;
 import software.amazon.awscdk.services.ec2.SubnetSelection;
-import software.amazon.awscdk.services.iam.PolicyStatement;
 import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
 import software.amazon.awscdk.services.logs.LogGroup;
@@ -57,7 +56,7 @@ final class BastionHost extends Construct {
    * @param hosts how many there are
    * @param instanceType their type, arm64 or x86_64
    * @param sshPort where sshd listens
-   * @param statements what they may do to stand behind their entrance
+   * @param permissions what they may do to stand behind their entrance
    * @param script their user data
    */
   record Props(
@@ -67,7 +66,7 @@ final class BastionHost extends Construct {
       int hosts,
       String instanceType,
       int sshPort,
-      List<PolicyStatement> statements,
+      List<Permission> permissions,
       BootScript script) {
 
     Props {
@@ -75,7 +74,7 @@ final class BastionHost extends Construct {
       Objects.requireNonNull(vpc, "vpc");
       Objects.requireNonNull(subnets, "subnets");
       Objects.requireNonNull(instanceType, "instanceType");
-      statements = List.copyOf(statements);
+      permissions = List.copyOf(permissions);
       Objects.requireNonNull(script, "script");
     }
   }
@@ -125,11 +124,12 @@ final class BastionHost extends Construct {
             .build();
 
     Role role =
-        Role.Builder.create(this, "Role")
-            .description("What hosts of the bastion %s may do".formatted(props.bastion()))
-            .assumedBy(new ServicePrincipal("ec2.amazonaws.com"))
-            .inlinePolicies(Map.of("Host", Statements.document(statements())))
-            .build();
+        Permission.role(
+            this,
+            "Role",
+            "What hosts of the bastion %s may do".formatted(props.bastion()),
+            new ServicePrincipal("ec2.amazonaws.com"),
+            permissions());
 
     InstanceType instanceType = new InstanceType(props.instanceType());
     LaunchTemplate template =
@@ -208,6 +208,11 @@ final class BastionHost extends Construct {
                         .timeout(cdk(READY_WITHIN).toIsoString())
                         .build())
                 .build());
+    Reviewed.pass(
+        group,
+        "AwsSolutions-AS3",
+        "hosts are replaced every two weeks by design; the alarms no-host-in-service and"
+            + " hosts-silent say when that goes wrong");
     // In the group itself: hooks of their own would come later than the first hosts.
     resource.setLifecycleHookSpecificationList(
         List.of(
@@ -274,49 +279,40 @@ final class BastionHost extends Construct {
     return type.getArchitecture() == InstanceArchitecture.ARM_64 ? "arm64" : "x86_64";
   }
 
-  private List<PolicyStatement> statements() {
+  private List<Permission> permissions() {
     Arns arns = Arns.of(this);
     BastionName bastion = props.bastion();
     String authorizedKeys = arns.parameter(bastion.parameter("authorized-keys"));
     String hostKeys = arns.parameter(bastion.parameter("host-keys"));
-    List<PolicyStatement> statements = new ArrayList<>(props.statements());
+    String ownKeys = "one parameter for each key, below the bastion's own path";
+    List<Permission> permissions = new ArrayList<>(props.permissions());
     Collections.addAll(
-        statements,
-        Statements.allow(
-            "ReadKeys",
-            List.of("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"),
-            authorizedKeys,
-            authorizedKeys + "/*",
-            hostKeys,
-            hostKeys + "/*"),
-        Statements.allow("MakeHostKeys", List.of("ssm:PutParameter"), hostKeys + "/*"),
+        permissions,
+        Permission.allow(
+                "ReadKeys", "ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath")
+            .on(authorizedKeys)
+            .onAny(ownKeys, authorizedKeys + "/*")
+            .on(hostKeys)
+            .onAny(ownKeys, hostKeys + "/*"),
+        Permission.allow("MakeHostKeys", "ssm:PutParameter").onAny(ownKeys, hostKeys + "/*"),
         // Clients pin them. A denial, as in the Systems Manager user guide, "Preventing changes to
         // existing parameters using ssm:Overwrite".
-        Statements.deny(
-            "NeverReplaceHostKeys",
-            List.of("ssm:PutParameter"),
-            Map.of("StringEquals", Map.of("ssm:Overwrite", "true")),
-            hostKeys + "/*"),
-        Statements.allow(
-            "RecordLastSeen",
-            List.of("ssm:PutParameter"),
-            arns.parameter(bastion.parameter("last-seen/*"))),
-        Statements.allow(
-            "SignalStack", List.of("cloudformation:SignalResource"), arns.stack(bastion.stack())),
-        Statements.allow(
-            "CompleteHooks",
-            List.of("autoscaling:CompleteLifecycleAction"),
-            arns.autoScalingGroup(bastion.hostGroup())),
-        Statements.allow(
-            "WriteLog",
-            List.of("logs:CreateLogStream", "logs:PutLogEvents"),
-            arns.logStreams(bastion.hostLog())),
-        // Session Manager and Run Command. None of these actions knows narrower resources. The
-        // managed policy AmazonSSMManagedInstanceCore would also let the host read every parameter
-        // of the account.
-        Statements.allow(
-            "SystemsManagerAgent",
-            List.of(
+        Permission.deny("NeverReplaceHostKeys", "ssm:PutParameter")
+            .onAny("a denial, of all that MakeHostKeys allows", hostKeys + "/*")
+            .when(Map.of("StringEquals", Map.of("ssm:Overwrite", "true"))),
+        Permission.allow("RecordLastSeen", "ssm:PutParameter")
+            .onAny(ownKeys, arns.parameter(bastion.parameter("last-seen/*"))),
+        Permission.allow("SignalStack", "cloudformation:SignalResource")
+            .onAny("CloudFormation gives the stack its id", arns.stack(bastion.stack())),
+        Permission.allow("CompleteHooks", "autoscaling:CompleteLifecycleAction")
+            .onAny(
+                "Auto Scaling gives the group its id", arns.autoScalingGroup(bastion.hostGroup())),
+        Permission.allow("WriteLog", "logs:CreateLogStream", "logs:PutLogEvents")
+            .onAny("each host has a log stream of its own", arns.logStreams(bastion.hostLog())),
+        // Session Manager and Run Command. The managed policy AmazonSSMManagedInstanceCore would
+        // also let the host read every parameter of the account.
+        Permission.allow(
+                "SystemsManagerAgent",
                 "ec2messages:AcknowledgeMessage",
                 "ec2messages:DeleteMessage",
                 "ec2messages:FailMessage",
@@ -327,8 +323,8 @@ final class BastionHost extends Construct {
                 "ssmmessages:CreateControlChannel",
                 "ssmmessages:CreateDataChannel",
                 "ssmmessages:OpenControlChannel",
-                "ssmmessages:OpenDataChannel"),
-            "*"));
-    return statements;
+                "ssmmessages:OpenDataChannel")
+            .onAny("IAM knows no narrower resource for any of these actions", "*"));
+    return permissions;
   }
 }

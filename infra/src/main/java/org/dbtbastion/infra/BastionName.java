@@ -50,6 +50,10 @@ record BastionName(String value) {
     return "/dbt-bastion/%s/hosts".formatted(value);
   }
 
+  String missedRunsQueue() {
+    return stack() + "-missed-runs";
+  }
+
   /** The full name of a parameter, or of a path of parameters, of this bastion. */
   String parameter(String relative) {
     return "/dbt-bastion/%s/%s".formatted(value, relative);

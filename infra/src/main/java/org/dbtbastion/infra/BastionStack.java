@@ -1,5 +1,6 @@
 package org.dbtbastion.infra;
 
+import io.github.cdklabs.cdknag.AwsSolutionsChecks;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
+import software.amazon.awscdk.Aspects;
 import software.amazon.awscdk.CfnOutput;
 import software.amazon.awscdk.Environment;
 import software.amazon.awscdk.Stack;
@@ -67,12 +69,16 @@ final class BastionStack extends Stack {
     BastionName name = configuration.name();
     // CloudFormation passes the stack's tags on to parameters. In a template their tags would be a
     // map, where those of all others are a list, and emulators of CloudFormation trip over it.
+    // Tags of dashboards are new: not every schema of CloudFormation knows them.
     Tags.of(this)
         .add(
             BastionName.TAG,
             name.value(),
-            TagProps.builder().excludeResourceTypes(List.of("AWS::SSM::Parameter")).build());
+            TagProps.builder()
+                .excludeResourceTypes(List.of("AWS::CloudWatch::Dashboard", "AWS::SSM::Parameter"))
+                .build());
 
+    Aspects.of(this).add(new AwsSolutionsChecks());
     site(configuration.redshift()).ifPresent(site -> build(props, site));
   }
 
@@ -127,7 +133,7 @@ final class BastionStack extends Stack {
                 configuration.hosts(),
                 configuration.instanceType(),
                 configuration.sshPort(),
-                entrance.hostStatements(),
+                entrance.hostPermissions(),
                 new BootScript(
                     getRegion(),
                     name,
@@ -137,11 +143,17 @@ final class BastionStack extends Stack {
                     warehouses.stream().map(Warehouse::endpoint).distinct().toList(),
                     props.files())));
     entrance.leadTo(host);
+    MissedRuns missedRuns = new MissedRuns(this, "MissedRuns", name);
     KeyRegistry registry =
         new KeyRegistry(
             this,
             "KeyRegistry",
-            new KeyRegistry.Props(name, props.zip(), configuration.publicKeys()));
+            new KeyRegistry.Props(
+                name,
+                props.zip(),
+                configuration.publicKeys(),
+                configuration.snapStart(),
+                missedRuns.queue()));
     ConnectionChecks checks =
         new ConnectionChecks(
             this,
@@ -157,7 +169,30 @@ final class BastionStack extends Stack {
                   case LoadBalancer _ -> Optional.empty();
                 },
                 warehouses,
-                configuration.checkInterval()));
+                configuration.checkInterval(),
+                configuration.snapStart(),
+                missedRuns.queue()));
+
+    PipelinePolicies policies = new PipelinePolicies(this, "PipelinePolicies", name);
+    Monitoring monitoring =
+        new Monitoring(
+            this,
+            "Monitoring",
+            new Monitoring.Props(
+                name,
+                warehouses.stream().map(Warehouse::name).toList(),
+                configuration.checkInterval(),
+                checks.schedule().name(),
+                checks.function().function(),
+                registry.function().function(),
+                missedRuns.queue(),
+                host.group().getAutoScalingGroupName(),
+                host.log(),
+                switch (entrance) {
+                  case ElasticIp _ -> Optional.empty();
+                  case LoadBalancer balancer -> Optional.of(balancer.monitored());
+                },
+                configuration.alarmEmail()));
 
     for (RedshiftIngress.Props way :
         warehouses.stream().map(RedshiftIngress.Props::of).distinct().toList()) {
@@ -185,11 +220,20 @@ final class BastionStack extends Stack {
     output(
         "KeyRegistryFunction",
         "The function that registers the public key that dbt shows",
-        registry.function().getFunctionName());
+        registry.function().invoked().getFunctionName());
     output(
         "ConnectionCheckFunction",
         "The function that checks the connection",
-        checks.function().getFunctionName());
+        checks.function().invoked().getFunctionName());
+    output(
+        "CheckPolicyArn",
+        "A policy for pipelines: who has it may check",
+        policies.check().getManagedPolicyArn());
+    output(
+        "RegisterKeysPolicyArn",
+        "A policy for pipelines: who has it may register, list and revoke keys",
+        policies.registerKeys().getManagedPolicyArn());
+    output("AlarmTopic", "Where alarms go", monitoring.topic().getTopicArn());
     output(
         "RegisterKeyCommand",
         "Registers a public key: put in the one that dbt shows",

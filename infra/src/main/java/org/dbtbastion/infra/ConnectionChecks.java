@@ -11,8 +11,7 @@ import java.util.TreeMap;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.services.ec2.IVpc;
 import software.amazon.awscdk.services.ec2.SecurityGroup;
-import software.amazon.awscdk.services.iam.PolicyStatement;
-import software.amazon.awscdk.services.lambda.IFunction;
+import software.amazon.awscdk.services.sqs.IQueue;
 import software.amazon.awscdk.services.ssm.CfnParameter;
 import software.constructs.Construct;
 
@@ -33,6 +32,8 @@ final class ConnectionChecks extends Construct {
    * @param elasticIp the IPv4 address that one host holds for dbt; empty where all hosts serve dbt
    * @param warehouses what is checked; their names differ
    * @param interval how often, in whole minutes
+   * @param snapStart whether the function starts from a snapshot
+   * @param missedRuns gets the scheduled checks that never reached the function
    */
   record Props(
       BastionName bastion,
@@ -42,7 +43,9 @@ final class ConnectionChecks extends Construct {
       int sshPort,
       Optional<String> elasticIp,
       List<Warehouse> warehouses,
-      Duration interval) {
+      Duration interval,
+      boolean snapStart,
+      IQueue missedRuns) {
 
     Props {
       Objects.requireNonNull(bastion, "bastion");
@@ -52,11 +55,13 @@ final class ConnectionChecks extends Construct {
       Objects.requireNonNull(elasticIp, "elasticIp");
       warehouses = List.copyOf(warehouses);
       Objects.requireNonNull(interval, "interval");
+      Objects.requireNonNull(missedRuns, "missedRuns");
     }
   }
 
   private final SecurityGroup securityGroup;
   private final BastionFunction function;
+  private final RecurringInvocation schedule;
 
   ConnectionChecks(Construct scope, String id, Props props) {
     super(scope, id);
@@ -92,18 +97,21 @@ final class ConnectionChecks extends Construct {
                 List.of("check"),
                 environment(props, apis),
                 Duration.ofMinutes(5),
-                statements(bastion, props.warehouses()),
-                new BastionFunction.Network(props.vpc(), apis.subnets(), securityGroup)));
+                permissions(bastion, props.warehouses()),
+                new BastionFunction.Network(props.vpc(), apis.subnets(), securityGroup),
+                props.snapStart()));
 
-    new RecurringInvocation(
-        this,
-        "Check",
-        new RecurringInvocation.Props(
-            bastion.stack() + "-check",
-            "Checks every connection",
-            function.function(),
-            props.interval(),
-            "{\"action\":\"check\"}"));
+    schedule =
+        new RecurringInvocation(
+            this,
+            "Check",
+            new RecurringInvocation.Props(
+                bastion.stack() + "-check",
+                "Checks every connection",
+                function.invoked(),
+                props.interval(),
+                "{\"action\":\"check\"}",
+                props.missedRuns()));
   }
 
   private static Map<String, String> environment(Props props, AwsApis apis) {
@@ -114,17 +122,22 @@ final class ConnectionChecks extends Construct {
     return environment;
   }
 
-  IFunction function() {
-    return function.function();
+  BastionFunction function() {
+    return function;
+  }
+
+  /** What calls the function. */
+  RecurringInvocation schedule() {
+    return schedule;
   }
 
   SecurityGroup securityGroup() {
     return securityGroup;
   }
 
-  private List<PolicyStatement> statements(BastionName bastion, List<Warehouse> warehouses) {
+  private List<Permission> permissions(BastionName bastion, List<Warehouse> warehouses) {
     Arns arns = Arns.of(this);
-    String connectionsPath = arns.parameter(bastion.parameter("connections"));
+    String connections = arns.parameter(bastion.parameter("connections"));
     String[] secrets =
         warehouses.stream()
             .flatMap(warehouse -> warehouse.secret().stream())
@@ -132,42 +145,45 @@ final class ConnectionChecks extends Construct {
             .distinct()
             .sorted()
             .toArray(String[]::new);
-    List<PolicyStatement> statements = new ArrayList<>();
-    statements.add(
-        Statements.allow(
-            "ReadConnections",
-            List.of("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"),
-            connectionsPath,
-            connectionsPath + "/*"));
-    // Not host-keys/*: the private host keys lie there too.
-    statements.add(
-        Statements.allow(
-            "ReadHostIdentityAndOwnKey",
-            List.of("ssm:GetParameter", "ssm:GetParameters"),
-            arns.parameter(bastion.parameter("host-keys/*.pub")),
-            arns.parameter(bastion.parameter("check-key"))));
+    List<Permission> permissions = new ArrayList<>();
+    permissions.add(
+        Permission.allow(
+                "ReadConnections",
+                "ssm:GetParameter",
+                "ssm:GetParameters",
+                "ssm:GetParametersByPath")
+            .on(connections)
+            .onAny(
+                "one parameter for each connection, below the bastion's own path",
+                connections + "/*"));
+    permissions.add(
+        Permission.allow("ReadHostIdentityAndOwnKey", "ssm:GetParameter", "ssm:GetParameters")
+            .onAny(
+                "one for each type of key, not the private ones that lie there too",
+                arns.parameter(bastion.parameter("host-keys/*.pub")))
+            .on(arns.parameter(bastion.parameter("check-key"))));
     if (secrets.length > 0) {
-      statements.add(
-          Statements.allow("ReadSecrets", List.of("secretsmanager:GetSecretValue"), secrets));
-      // A secret may be encrypted with any key; the context ties this to the secrets above.
-      statements.add(
-          Statements.allow(
-              "DecryptSecrets",
-              List.of("kms:Decrypt"),
-              Map.of(
-                  "StringEquals",
-                  new TreeMap<>(
-                      Map.of(
-                          "kms:EncryptionContext:SecretARN",
-                          List.of(secrets),
-                          "kms:ViaService",
-                          "secretsmanager.%s.%s"
-                              .formatted(
-                                  Stack.of(this).getRegion(), Stack.of(this).getUrlSuffix())))),
-              "*"));
+      permissions.add(Permission.allow("ReadSecrets", "secretsmanager:GetSecretValue").on(secrets));
+      permissions.add(
+          Permission.allow("DecryptSecrets", "kms:Decrypt")
+              .onAny(
+                  "a secret may be encrypted with any key; the condition is the secrets above", "*")
+              .when(
+                  Map.of(
+                      "StringEquals",
+                      new TreeMap<>(
+                          Map.of(
+                              "kms:EncryptionContext:SecretARN",
+                              List.of(secrets),
+                              "kms:ViaService",
+                              "secretsmanager.%s.%s"
+                                  .formatted(
+                                      Stack.of(this).getRegion(),
+                                      Stack.of(this).getUrlSuffix()))))));
     }
-    // The action knows neither resources nor conditions that would narrow it.
-    statements.add(Statements.allow("FindHosts", List.of("ec2:DescribeInstances"), "*"));
-    return statements;
+    permissions.add(
+        Permission.allow("FindHosts", "ec2:DescribeInstances")
+            .onAny("IAM knows neither resources nor conditions for the action", "*"));
+    return permissions;
   }
 }

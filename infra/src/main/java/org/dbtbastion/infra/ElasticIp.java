@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import software.amazon.awscdk.services.ec2.CfnEIP;
-import software.amazon.awscdk.services.iam.PolicyStatement;
 import software.amazon.awscdk.services.ssm.CfnParameter;
 import software.constructs.Construct;
 
@@ -59,30 +58,26 @@ final class ElasticIp extends Construct implements Entrance {
   }
 
   @Override
-  public List<PolicyStatement> hostStatements() {
+  public List<Permission> hostPermissions() {
     Arns arns = Arns.of(this);
     BastionName bastion = props.bastion();
     return List.of(
-        Statements.allow(
-            "ReadAddress",
-            List.of("ssm:GetParameter"),
-            arns.parameter(bastion.parameter(PARAMETER))),
-        // The action knows neither resources nor conditions that would narrow it.
-        Statements.allow("SeeAddress", List.of("ec2:DescribeAddresses"), "*"),
-        Statements.allow(
-            "ClaimAddress",
-            List.of("ec2:AssociateAddress"),
-            arns.elasticIp(address.getAttrAllocationId())),
-        Statements.allow(
-            "ClaimAddressForHost",
-            List.of("ec2:AssociateAddress"),
-            Map.of("StringEquals", Map.of("aws:ResourceTag/" + BastionName.TAG, bastion.value())),
-            arns.instance("*")),
-        Statements.allow(
-            "ClaimAddressInVpc",
-            List.of("ec2:AssociateAddress"),
-            Map.of("ArnEquals", Map.of("ec2:Vpc", arns.vpc(props.vpcId()))),
-            arns.networkInterface("*")));
+        Permission.allow("ReadAddress", "ssm:GetParameter")
+            .on(arns.parameter(bastion.parameter(PARAMETER))),
+        Permission.allow("SeeAddress", "ec2:DescribeAddresses")
+            .onAny("IAM knows neither resources nor conditions for the action", "*"),
+        Permission.allow("ClaimAddress", "ec2:AssociateAddress")
+            .on(arns.elasticIp(address.getAttrAllocationId())),
+        Permission.allow("ClaimAddressForHost", "ec2:AssociateAddress")
+            .onAny("hosts come and go; the condition is their tag", arns.instance("*"))
+            .when(
+                Map.of(
+                    "StringEquals", Map.of("aws:ResourceTag/" + BastionName.TAG, bastion.value()))),
+        Permission.allow("ClaimAddressInVpc", "ec2:AssociateAddress")
+            .onAny(
+                "a host's interface has no tag that is known before; the condition is the VPC",
+                arns.networkInterface("*"))
+            .when(Map.of("ArnEquals", Map.of("ec2:Vpc", arns.vpc(props.vpcId())))));
   }
 
   @Override

@@ -1,7 +1,6 @@
 package org.dbtbastion.infra;
 
 import java.util.List;
-import software.amazon.awscdk.services.iam.PolicyStatement;
 
 /** What dbt connects to, and how it leads to the hosts. */
 sealed interface Entrance permits ElasticIp, LoadBalancer {
@@ -10,7 +9,7 @@ sealed interface Entrance permits ElasticIp, LoadBalancer {
   String host();
 
   /** What a host may do to stand behind this entrance. */
-  List<PolicyStatement> hostStatements();
+  List<Permission> hostPermissions();
 
   /** Leads to the hosts, whose security group then lets in who comes through this entrance. */
   void leadTo(BastionHost host);

@@ -19,5 +19,9 @@ final class FragmentationNeeded {
   static void allowInto(SecurityGroup group) {
     group.addIngressRule(
         Peer.anyIpv4(), Port.icmpTypeAndCode(3, 4), "Path MTU discovery: fragmentation needed");
+    Reviewed.pass(
+        group,
+        "AwsSolutions-EC23",
+        "one type and code of ICMP, which any router on any path may have to send");
   }
 }

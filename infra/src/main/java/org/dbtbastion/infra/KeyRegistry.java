@@ -6,8 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
-import software.amazon.awscdk.services.iam.PolicyStatement;
-import software.amazon.awscdk.services.lambda.IFunction;
+import software.amazon.awscdk.services.sqs.IQueue;
 import software.amazon.awscdk.services.ssm.CfnDocument;
 import software.amazon.awscdk.services.ssm.CfnParameter;
 import software.constructs.Construct;
@@ -25,13 +24,21 @@ final class KeyRegistry extends Construct {
    * @param bastion whose keys they are
    * @param zip what the function runs
    * @param publicKeys the keys that the deployment itself lets in
+   * @param snapStart whether the function starts from a snapshot
+   * @param missedRuns gets the scheduled renewals that never reached the function
    */
-  record Props(BastionName bastion, FunctionZip zip, List<DeclaredKey> publicKeys) {
+  record Props(
+      BastionName bastion,
+      FunctionZip zip,
+      List<DeclaredKey> publicKeys,
+      boolean snapStart,
+      IQueue missedRuns) {
 
     Props {
       Objects.requireNonNull(bastion, "bastion");
       Objects.requireNonNull(zip, "zip");
       publicKeys = List.copyOf(publicKeys);
+      Objects.requireNonNull(missedRuns, "missedRuns");
     }
   }
 
@@ -74,8 +81,9 @@ final class KeyRegistry extends Construct {
                 List.of("register-key", "revoke-key", "list-keys", "renew-check-key"),
                 Map.of("DBT_BASTION_SYNC_DOCUMENT", bastion.syncDocument()),
                 Duration.ofMinutes(2),
-                statements(bastion),
-                null));
+                permissions(bastion),
+                null,
+                props.snapStart()));
 
     new RecurringInvocation(
         this,
@@ -83,13 +91,14 @@ final class KeyRegistry extends Construct {
         new RecurringInvocation.Props(
             bastion.stack() + "-renew-check-key",
             "Keeps the key that the connection check logs in with",
-            function.function(),
+            function.invoked(),
             CHECK_KEY_RENEWAL,
-            "{\"action\":\"renew-check-key\"}"));
+            "{\"action\":\"renew-check-key\"}",
+            props.missedRuns()));
   }
 
-  IFunction function() {
-    return function.function();
+  BastionFunction function() {
+    return function;
   }
 
   // Maps that keep their order: Map.of would give other bytes, and a new version of the document,
@@ -110,34 +119,31 @@ final class KeyRegistry extends Construct {
     return document;
   }
 
-  private List<PolicyStatement> statements(BastionName bastion) {
+  private List<Permission> permissions(BastionName bastion) {
     Arns arns = Arns.of(this);
     String keys = arns.parameter(bastion.parameter("authorized-keys"));
     String lastSeen = arns.parameter(bastion.parameter("last-seen"));
+    String ownKeys = "one parameter for each key, below the bastion's own path";
     return List.of(
-        Statements.allow(
-            "ReadKeys",
-            List.of("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"),
-            keys,
-            keys + "/*",
-            lastSeen,
-            lastSeen + "/*"),
-        Statements.allow(
-            "WriteKeys", List.of("ssm:DeleteParameter", "ssm:PutParameter"), keys + "/*"),
-        Statements.allow("ForgetLastSeen", List.of("ssm:DeleteParameter"), lastSeen + "/*"),
-        Statements.allow(
-            "RenewCheckKey",
-            List.of("ssm:GetParameter", "ssm:PutParameter"),
-            arns.parameter(bastion.parameter("check-key"))),
-        Statements.allow(
-            "SendOnlySyncKeys", List.of("ssm:SendCommand"), arns.document(bastion.syncDocument())),
-        Statements.allow(
-            "SendOnlyToHosts",
-            List.of("ssm:SendCommand"),
-            Map.of("StringEquals", Map.of("ssm:resourceTag/" + BastionName.TAG, bastion.value())),
-            arns.instance("*")),
-        // Neither action knows resources or conditions that would narrow it.
-        Statements.allow(
-            "FollowHosts", List.of("ec2:DescribeInstances", "ssm:GetCommandInvocation"), "*"));
+        Permission.allow(
+                "ReadKeys", "ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath")
+            .on(keys)
+            .onAny(ownKeys, keys + "/*")
+            .on(lastSeen)
+            .onAny(ownKeys, lastSeen + "/*"),
+        Permission.allow("WriteKeys", "ssm:DeleteParameter", "ssm:PutParameter")
+            .onAny(ownKeys, keys + "/*"),
+        Permission.allow("ForgetLastSeen", "ssm:DeleteParameter").onAny(ownKeys, lastSeen + "/*"),
+        Permission.allow("RenewCheckKey", "ssm:GetParameter", "ssm:PutParameter")
+            .on(arns.parameter(bastion.parameter("check-key"))),
+        Permission.allow("SendOnlySyncKeys", "ssm:SendCommand")
+            .on(arns.document(bastion.syncDocument())),
+        Permission.allow("SendOnlyToHosts", "ssm:SendCommand")
+            .onAny("hosts come and go; the condition is their tag", arns.instance("*"))
+            .when(
+                Map.of(
+                    "StringEquals", Map.of("ssm:resourceTag/" + BastionName.TAG, bastion.value()))),
+        Permission.allow("FollowHosts", "ec2:DescribeInstances", "ssm:GetCommandInvocation")
+            .onAny("IAM knows neither resources nor conditions for the actions", "*"));
   }
 }

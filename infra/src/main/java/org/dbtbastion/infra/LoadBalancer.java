@@ -16,7 +16,6 @@ import software.amazon.awscdk.services.elasticloadbalancingv2.NetworkTargetGroup
 import software.amazon.awscdk.services.elasticloadbalancingv2.Protocol;
 import software.amazon.awscdk.services.elasticloadbalancingv2.SubnetMapping;
 import software.amazon.awscdk.services.elasticloadbalancingv2.TargetType;
-import software.amazon.awscdk.services.iam.PolicyStatement;
 import software.constructs.Construct;
 
 /**
@@ -97,6 +96,11 @@ final class LoadBalancer extends Construct implements Entrance {
             .securityGroups(List.of(securityGroup))
             .subnetMappings(mappings)
             .build();
+    Reviewed.pass(
+        balancer,
+        "AwsSolutions-ELB2",
+        "a Network Load Balancer logs TLS connections only, and this one has none; sshd logs who"
+            + " connects");
     targets =
         NetworkTargetGroup.Builder.create(this, "Hosts")
             .vpc(props.vpc())
@@ -137,16 +141,14 @@ final class LoadBalancer extends Construct implements Entrance {
     return List.copyOf(addresses);
   }
 
-  NetworkLoadBalancer balancer() {
-    return balancer;
-  }
-
-  NetworkTargetGroup targets() {
-    return targets;
+  /** By the names that its metrics have. */
+  Monitoring.Balancer monitored() {
+    return new Monitoring.Balancer(
+        balancer.getLoadBalancerFullName(), targets.getTargetGroupFullName());
   }
 
   @Override
-  public List<PolicyStatement> hostStatements() {
+  public List<Permission> hostPermissions() {
     return List.of();
   }
 

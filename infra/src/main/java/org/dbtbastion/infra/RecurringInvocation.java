@@ -9,6 +9,7 @@ import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
 import software.amazon.awscdk.services.lambda.IFunction;
 import software.amazon.awscdk.services.scheduler.CfnSchedule;
+import software.amazon.awscdk.services.sqs.IQueue;
 import software.constructs.Construct;
 
 /** A function called again and again with the same request, by EventBridge Scheduler. */
@@ -22,9 +23,15 @@ final class RecurringInvocation extends Construct {
    * @param function what is called
    * @param interval how often: whole minutes
    * @param request the JSON that the function gets
+   * @param missedRuns gets the calls that never reached the function
    */
   record Props(
-      String name, String description, IFunction function, Duration interval, String request) {
+      String name,
+      String description,
+      IFunction function,
+      Duration interval,
+      String request,
+      IQueue missedRuns) {
 
     Props {
       Objects.requireNonNull(name, "name");
@@ -32,6 +39,7 @@ final class RecurringInvocation extends Construct {
       Objects.requireNonNull(function, "function");
       Objects.requireNonNull(interval, "interval");
       Objects.requireNonNull(request, "request");
+      Objects.requireNonNull(missedRuns, "missedRuns");
     }
 
     private String expression() {
@@ -40,46 +48,54 @@ final class RecurringInvocation extends Construct {
     }
   }
 
+  private final CfnSchedule schedule;
+
   RecurringInvocation(Construct scope, String id, Props props) {
     super(scope, id);
     Role role =
-        Role.Builder.create(this, "Role")
-            .description("Lets the schedule %s call its function".formatted(props.name()))
+        Permission.role(
+            this,
+            "Role",
+            "Lets the schedule %s call its function".formatted(props.name()),
             // Without the condition, schedules of other accounts could be pointed at this role.
-            .assumedBy(
-                ServicePrincipal.Builder.create("scheduler.amazonaws.com")
-                    .conditions(
-                        Map.of(
-                            "StringEquals",
-                            Map.of("aws:SourceAccount", Stack.of(this).getAccount())))
+            ServicePrincipal.Builder.create("scheduler.amazonaws.com")
+                .conditions(
+                    Map.of(
+                        "StringEquals", Map.of("aws:SourceAccount", Stack.of(this).getAccount())))
+                .build(),
+            List.of(
+                Permission.allow("Invoke", "lambda:InvokeFunction")
+                    .on(props.function().getFunctionArn()),
+                Permission.allow("KeepMissedRuns", "sqs:SendMessage")
+                    .on(props.missedRuns().getQueueArn())));
+    schedule =
+        CfnSchedule.Builder.create(this, "Schedule")
+            .name(props.name())
+            .description(props.description())
+            .scheduleExpression(props.expression())
+            .flexibleTimeWindow(
+                CfnSchedule.FlexibleTimeWindowProperty.builder().mode("OFF").build())
+            .target(
+                CfnSchedule.TargetProperty.builder()
+                    .arn(props.function().getFunctionArn())
+                    .roleArn(role.getRoleArn())
+                    .input(props.request())
+                    .deadLetterConfig(
+                        CfnSchedule.DeadLetterConfigProperty.builder()
+                            .arn(props.missedRuns().getQueueArn())
+                            .build())
+                    // A call that is late is worth nothing: the next one comes.
+                    .retryPolicy(
+                        CfnSchedule.RetryPolicyProperty.builder()
+                            .maximumEventAgeInSeconds(Math.max(60, props.interval().toSeconds()))
+                            .maximumRetryAttempts(2)
+                            .build())
                     .build())
-            .inlinePolicies(
-                Map.of(
-                    "Invoke",
-                    Statements.document(
-                        List.of(
-                            Statements.allow(
-                                "Invoke",
-                                List.of("lambda:InvokeFunction"),
-                                props.function().getFunctionArn())))))
             .build();
-    CfnSchedule.Builder.create(this, "Schedule")
-        .name(props.name())
-        .description(props.description())
-        .scheduleExpression(props.expression())
-        .flexibleTimeWindow(CfnSchedule.FlexibleTimeWindowProperty.builder().mode("OFF").build())
-        .target(
-            CfnSchedule.TargetProperty.builder()
-                .arn(props.function().getFunctionArn())
-                .roleArn(role.getRoleArn())
-                .input(props.request())
-                // A call that is late is worth nothing: the next one comes.
-                .retryPolicy(
-                    CfnSchedule.RetryPolicyProperty.builder()
-                        .maximumEventAgeInSeconds(Math.max(60, props.interval().toSeconds()))
-                        .maximumRetryAttempts(2)
-                        .build())
-                .build())
-        .build();
+  }
+
+  /** The schedule's name, by reference: what uses it comes after the schedule. */
+  String name() {
+    return schedule.getRef();
   }
 }

@@ -18,9 +18,17 @@ class BastionStackTest {
   // CloudFormation knows no tags for these.
   private static final Set<String> UNTAGGED =
       Set.of(
+          "AWS::CloudWatch::Dashboard",
           "AWS::EC2::SecurityGroupEgress",
           "AWS::EC2::SecurityGroupIngress",
           "AWS::IAM::InstanceProfile",
+          "AWS::IAM::ManagedPolicy",
+          "AWS::Lambda::Alias",
+          "AWS::Lambda::Version",
+          "AWS::Logs::MetricFilter",
+          "AWS::SNS::Subscription",
+          "AWS::SNS::TopicPolicy",
+          "AWS::SQS::QueuePolicy",
           "AWS::SSM::Parameter",
           "AWS::Scheduler::Schedule");
 
@@ -56,6 +64,9 @@ class BastionStackTest {
             "TunnelUser",
             "KeyRegistryFunction",
             "ConnectionCheckFunction",
+            "CheckPolicyArn",
+            "RegisterKeysPolicyArn",
+            "AlarmTopic",
             "RegisterKeyCommand");
     assertThat(outputs(Synthesized.least()).get("RegisterKeyCommand"))
         .isEqualTo("scripts/register-key --name default --label LABEL 'ssh-rsa AAAA...'");

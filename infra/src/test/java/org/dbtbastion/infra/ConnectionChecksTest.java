@@ -82,8 +82,10 @@ class ConnectionChecksTest {
                 "Allow" + ATTACH,
                 "Deny"
                     + ATTACH
-                    + " if {\"ArnEquals\":{\"lambda:SourceFunctionArn\":\"arn:aws:lambda:us-east-1:"
-                    + "123456789012:function:dbt-bastion-default-connection-check\"}}"));
+                    + " if {\"ArnEquals\":{\"lambda:SourceFunctionArn\":[\"arn:aws:lambda:us-east-1:"
+                    + "123456789012:function:dbt-bastion-default-connection-check\","
+                    + "\"arn:aws:lambda:us-east-1:"
+                    + "123456789012:function:dbt-bastion-default-connection-check:*\"]}}"));
   }
 
   @Test

@@ -10,15 +10,18 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import software.amazon.awscdk.AppProps;
 import software.amazon.awscdk.Environment;
+import software.amazon.awscdk.Stack;
+import software.amazon.awscdk.StackProps;
 
 /**
  * The template that a configuration gives, with the feature flags of cdk.json. It is synthesized
  * once and shared: each synth talks to a Node process.
  */
-record Synthesized(JsonNode template, Path hostFiles) {
+record Synthesized(JsonNode template, Path file, Path hostFiles) {
 
   static final String ACCOUNT = "123456789012";
   static final String REGION = "us-east-1";
@@ -52,15 +55,8 @@ record Synthesized(JsonNode template, Path hostFiles) {
             new ObjectMapper().readTree(assembly.resolve("manifest.json").toFile()).path("missing");
         if (missing.isEmpty()) {
           assertValid(assembly);
-          JsonNode template =
-              new ObjectMapper()
-                  .readTree(
-                      assembly
-                          .resolve(
-                              "dbt-bastion-%s.template.json"
-                                  .formatted(configuration.getOrDefault("name", "default")))
-                          .toFile());
-          return new Synthesized(template, folder.resolve("infra/bastion"));
+          return read(
+              assembly, "dbt-bastion-" + configuration.getOrDefault("name", "default"), folder);
         }
         missing.forEach(each -> context.put(each.get("key").asText(), lookups.answer(each)));
       }
@@ -97,6 +93,37 @@ record Synthesized(JsonNode template, Path hostFiles) {
             FunctionZip.at(folder.resolve("function/target/function.zip")),
             Environment.builder().account(ACCOUNT).region(REGION).build()));
     return Path.of(app.synth().getDirectory());
+  }
+
+  /** A stack of these constructs alone, which may run the zip. */
+  static Synthesized of(BiConsumer<Stack, FunctionZip> constructs) {
+    try {
+      Path folder = layOut(Files.createTempDirectory(Path.of("target"), "synthesized"));
+      software.amazon.awscdk.App app =
+          new software.amazon.awscdk.App(
+              AppProps.builder()
+                  .context(context(Map.of()))
+                  .outdir(folder.resolve("cdk.out").toString())
+                  .build());
+      Stack stack =
+          new Stack(
+              app,
+              "Test",
+              StackProps.builder()
+                  .env(Environment.builder().account(ACCOUNT).region(REGION).build())
+                  .analyticsReporting(false)
+                  .build());
+      constructs.accept(stack, FunctionZip.at(folder.resolve("function/target/function.zip")));
+      return read(Path.of(app.synth().getDirectory()), stack.getStackName(), folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Synthesized read(Path assembly, String stack, Path folder) throws IOException {
+    Path template = assembly.resolve(stack + ".template.json");
+    return new Synthesized(
+        new ObjectMapper().readTree(template.toFile()), template, folder.resolve("infra/bastion"));
   }
 
   /** A folder like the repository's, with stand-ins for what other modules and people make. */

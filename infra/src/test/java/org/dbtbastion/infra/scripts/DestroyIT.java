@@ -32,7 +32,7 @@ class DestroyIT {
 
   @Test
   void whatIsDeployedIsDestroyedButForKeysUnlessAskedTo() throws IOException {
-    try (Account account = Account.start(folder.resolve("account"));
+    try (Account account = Account.start(folder.resolve("account"), Account.Kind.WITH_NAT);
         LambdaStandIn lambda = new LambdaStandIn();
         CloudFormationClient stacks = account.client(CloudFormationClient.builder());
         SsmClient ssm = account.client(SsmClient.builder())) {

@@ -57,7 +57,7 @@ class DestroyTest {
 
   @BeforeAll
   static void startAccount() {
-    aws = Account.start(account);
+    aws = Account.start(account, Account.Kind.WITH_NAT);
     ssm = aws.client(SsmClient.builder());
     stacks = aws.client(CloudFormationClient.builder());
   }

@@ -1,0 +1,119 @@
+package org.dbtbastion.infra;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import org.dbtbastion.check.Route;
+import org.dbtbastion.metrics.MetricNames;
+import software.amazon.awscdk.services.cloudwatch.IMetric;
+import software.amazon.awscdk.services.cloudwatch.MathExpression;
+import software.amazon.awscdk.services.cloudwatch.Metric;
+import software.amazon.awscdk.services.cloudwatch.SearchExpression;
+
+/**
+ * The metrics of one bastion, for alarms and graphs.
+ *
+ * @param bastion whose metrics they are
+ */
+record BastionMetrics(BastionName bastion) {
+
+  /** As often as hosts report, and AWS's own services count. */
+  static final Duration MINUTE = Duration.ofMinutes(1);
+
+  BastionMetrics {
+    Objects.requireNonNull(bastion, "bastion");
+  }
+
+  static software.amazon.awscdk.Duration cdk(Duration duration) {
+    return software.amazon.awscdk.Duration.seconds(duration.toSeconds());
+  }
+
+  /** One without dimensions. */
+  Metric metric(String name, String statistic, Duration period) {
+    return metric(MetricNames.namespace(bastion.value()), name, Map.of(), statistic, period);
+  }
+
+  /** One of the connection check. */
+  Metric checked(String connection, Route route, String name, String statistic, Duration period) {
+    return metric(
+        MetricNames.namespace(bastion.value()),
+        name,
+        Map.of(
+            MetricNames.CONNECTION,
+            MetricNames.dimensionValue(connection),
+            MetricNames.ROUTE,
+            route.id()),
+        statistic,
+        period);
+  }
+
+  /** One of the connection check for every connection and route, however many there are. */
+  IMetric ofEveryRoute(String name, String statistic, Duration period) {
+    return SearchExpression.Builder.create()
+        .expression(
+            "SEARCH('{\"%s\",%s,%s} MetricName=\"%s\"', '%s', %d)"
+                .formatted(
+                    MetricNames.namespace(bastion.value()),
+                    MetricNames.CONNECTION,
+                    MetricNames.ROUTE,
+                    name,
+                    statistic,
+                    period.toSeconds()))
+        .label(
+            "${PROP('Dim.%s')} ${PROP('Dim.%s')}"
+                .formatted(MetricNames.CONNECTION, MetricNames.ROUTE))
+        .period(cdk(period))
+        .build();
+  }
+
+  /**
+   * What hosts report once a minute, added up over the hosts. A graph of a longer time has longer
+   * periods, in which every host reports several times.
+   *
+   * @param statistic {@code Sum}, or {@code SampleCount} for the number of hosts
+   */
+  IMetric everyMinute(String name, String statistic, String label) {
+    return MathExpression.Builder.create()
+        .expression("reported * 60 / PERIOD(reported)")
+        .usingMetrics(Map.of("reported", metric(name, statistic, MINUTE)))
+        .label(label)
+        .period(cdk(MINUTE))
+        .build();
+  }
+
+  static Metric hostsInService(String group) {
+    return metric(
+        "AWS/AutoScaling",
+        "GroupInServiceInstances",
+        Map.of("AutoScalingGroupName", group),
+        "Minimum",
+        MINUTE);
+  }
+
+  /**
+   * @param name {@code HealthyHostCount} or {@code UnHealthyHostCount}
+   */
+  static Metric targets(Monitoring.Balancer balancer, String name) {
+    return metric(
+        "AWS/NetworkELB",
+        name,
+        Map.of("LoadBalancer", balancer.loadBalancer(), "TargetGroup", balancer.targetGroup()),
+        "Maximum",
+        MINUTE);
+  }
+
+  private static Metric metric(
+      String namespace,
+      String name,
+      Map<String, String> dimensions,
+      String statistic,
+      Duration period) {
+    return Metric.Builder.create()
+        .namespace(namespace)
+        .metricName(name)
+        .dimensionsMap(dimensions)
+        .statistic(statistic)
+        .period(cdk(period))
+        .build();
+  }
+}

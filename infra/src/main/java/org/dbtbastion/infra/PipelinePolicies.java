@@ -1,0 +1,65 @@
+package org.dbtbastion.infra;
+
+import java.util.List;
+import software.amazon.awscdk.Stack;
+import software.amazon.awscdk.services.iam.IManagedPolicy;
+import software.amazon.awscdk.services.iam.ManagedPolicy;
+import software.constructs.Construct;
+
+/**
+ * Two policies to attach to the roles of pipelines and people: one lets them check, the other lets
+ * them register keys. Neither contains the other: who may check cannot let a key in.
+ */
+final class PipelinePolicies extends Construct {
+
+  private final ManagedPolicy check;
+  private final ManagedPolicy registerKeys;
+
+  PipelinePolicies(Construct scope, String id, BastionName bastion) {
+    super(scope, id);
+    check =
+        invoke(
+            "Check",
+            name(bastion, "check"),
+            "Lets its bearer check the connections of the dbt bastion " + bastion,
+            bastion.connectionCheckFunction());
+    registerKeys =
+        invoke(
+            "RegisterKeys",
+            name(bastion, "register-keys"),
+            "Lets its bearer register, list and revoke keys of the dbt bastion " + bastion,
+            bastion.keyRegistryFunction());
+  }
+
+  /** May check. */
+  IManagedPolicy check() {
+    return check;
+  }
+
+  /** May register keys; list and revoke them, too: IAM cannot tell one request from another. */
+  IManagedPolicy registerKeys() {
+    return registerKeys;
+  }
+
+  // IAM knows no regions, but bastions of one name may live in several.
+  private String name(BastionName bastion, String what) {
+    return "%s-%s-%s".formatted(bastion.stack(), what, Stack.of(this).getRegion());
+  }
+
+  private ManagedPolicy invoke(String id, String name, String description, String function) {
+    String arn = Arns.of(this).function(function);
+    List<Permission> permissions =
+        List.of(
+            Permission.allow("Invoke", "lambda:InvokeFunction")
+                .on(arn)
+                .onAny("its versions and aliases", arn + ":*"));
+    ManagedPolicy policy =
+        ManagedPolicy.Builder.create(this, id)
+            .managedPolicyName(name)
+            .description(description)
+            .statements(permissions.stream().map(Permission::statement).toList())
+            .build();
+    Permission.explain(policy, permissions);
+    return policy;
+  }
+}
