@@ -15,6 +15,7 @@ import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
 import software.amazon.awscdk.services.lambda.Alias;
 import software.amazon.awscdk.services.lambda.Architecture;
+import software.amazon.awscdk.services.lambda.CfnFunction;
 import software.amazon.awscdk.services.lambda.Function;
 import software.amazon.awscdk.services.lambda.IFunction;
 import software.amazon.awscdk.services.lambda.SnapStartConf;
@@ -149,6 +150,10 @@ final class BastionFunction extends Construct {
       builder.snapStart(SnapStartConf.ON_PUBLISHED_VERSIONS);
     }
     function = builder.build();
+    // CDK waits for policies apart from the role; here they are in the role, and the function
+    // refers to that.
+    ((CfnFunction) Objects.requireNonNull(function.getNode().getDefaultChild()))
+        .addDeletionOverride("DependsOn");
     invoked = props.snapStart() ? alias() : function;
   }
 

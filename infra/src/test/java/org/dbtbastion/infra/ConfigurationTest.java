@@ -48,7 +48,7 @@ class ConfigurationTest {
   /** The shortest: one name. */
   private static final Map<String, Object> NAMED = Map.of("redshift", "analytics");
 
-  private static final String KEY =
+  static final String KEY =
       "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINsLNnic1IUTtEI9CRGqv4xPwZaJalzIwB7y0rJpDUei";
 
   private static Map<String, Object> named(Map<String, Object> more) {

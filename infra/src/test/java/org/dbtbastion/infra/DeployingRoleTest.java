@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,7 +18,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.dbtbastion.infra.readme.Readme;
-import org.dbtbastion.infra.readme.Readme.Block;
 import org.dbtbastion.infra.scripts.Shell;
 import org.dbtbastion.infra.scripts.Shell.Run;
 import org.junit.jupiter.api.Test;
@@ -25,7 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The policies of README.md suffice for what the stack consists of, as far as a template tells. */
+/**
+ * The policies that README.md names suffice for what the stack consists of, as far as a template
+ * tells.
+ */
 class DeployingRoleTest {
 
   /** What CloudFormation needs to make a resource of a type, and to remove it. */
@@ -125,23 +128,28 @@ class DeployingRoleTest {
   @TempDir private Path folder;
 
   static List<JsonNode> policies() {
-    return Readme.in(Shell.root()).blocks("What the deploying role needs").stream()
-        .filter(block -> block.language().equals("json"))
-        .map(Block::parsed)
-        .toList();
+    return List.of(
+        Readme.in(Shell.root()).block("What the deploying role needs", "json").parsed(),
+        execution());
   }
 
   private static JsonNode execution() {
-    return policies().getLast();
+    try {
+      return new ObjectMapper().readTree(Path.of("cloudformation-execution.json").toFile());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
   void executionPolicySufficesForEveryTypeOfTheTemplate() {
     SortedSet<String> types = new TreeSet<>();
-    Synthesized.least()
-        .template()
-        .get("Resources")
-        .forEach(resource -> types.add(resource.get("Type").asText()));
+    for (Synthesized stack : Examples.all().values()) {
+      stack
+          .template()
+          .get("Resources")
+          .forEach(resource -> types.add(resource.get("Type").asText()));
+    }
 
     assertThat(types).isNotEmpty();
     assertThat(NEEDED)

@@ -1,7 +1,8 @@
 package org.dbtbastion.infra;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The worked examples of the README, each synthesized once, with what their lookups find. Every
@@ -11,61 +12,78 @@ final class Examples {
 
   static final String VPC = "vpc-0a1b2c3d4e5f60718";
 
+  private record Example(Map<String, Object> configuration, Lookups lookups) {
+    Synthesized synthesize() {
+      return Synthesized.synthesize(configuration, lookups);
+    }
+  }
+
+  private static final Map<String, Example> EXAMPLES =
+      Map.of(
+          "cluster",
+          new Example(
+              Map.of(
+                  "redshift", "analytics",
+                  "secret", ConfigurationTest.SECRET,
+                  "alarmEmail", "data-platform@example.com"),
+              Lookups.inVpcOf("Public", "Private", "Isolated")
+                  .andCluster("analytics", "sg-0aa1b2c3d4e5f6071", VPC)),
+          "workgroup",
+          new Example(
+              Map.of(
+                  "name", "adhoc",
+                  "redshift", "adhoc",
+                  "snapStart", "true",
+                  "publicKeys", "prod=" + ConfigurationTest.KEY),
+              Lookups.inVpcOf("Public", "Private")
+                  .andWorkgroup("adhoc", "sg-0bb1b2c3d4e5f6071", VPC)),
+          "balancer",
+          new Example(
+              Map.of(
+                  "name", "prod",
+                  "redshift", "analytics,finance",
+                  "database", "finance=ledger",
+                  "addressMode", "network-load-balancer",
+                  "dbtRegion", "us1,eu1"),
+              Lookups.inVpcOf("Public", "Isolated")
+                  .andCluster("analytics", "sg-0aa1b2c3d4e5f6071", VPC)
+                  .andCluster("finance", "sg-0aa1b2c3d4e5f6071", VPC)));
+
+  private static final Map<String, Synthesized> STACKS = new ConcurrentHashMap<>();
+
   private Examples() {}
 
-  private static final class Cluster {
-    private static final Synthesized STACK =
-        Synthesized.synthesize(
-            Map.of(
-                "redshift", "analytics",
-                "secret", ConfigurationTest.SECRET,
-                "alarmEmail", "data-platform@example.com"),
-            Lookups.inVpcOf("Public", "Private", "Isolated")
-                .andCluster("analytics", "sg-0aa1b2c3d4e5f6071", VPC));
+  private static Synthesized stack(String name) {
+    return STACKS.computeIfAbsent(name, Examples::again);
   }
 
-  private static final class Workgroup {
-    private static final Synthesized STACK =
-        Synthesized.synthesize(
-            Map.of("name", "adhoc", "redshift", "adhoc", "snapStart", "true"),
-            Lookups.inVpcOf("Public", "Private")
-                .andWorkgroup("adhoc", "sg-0bb1b2c3d4e5f6071", VPC));
+  static Map<String, Object> configuration(String name) {
+    return EXAMPLES.get(name).configuration();
   }
 
-  private static final class Balancer {
-    private static final Synthesized STACK =
-        Synthesized.synthesize(
-            Map.of(
-                "name", "prod",
-                "redshift", "analytics,finance",
-                "database", "finance=ledger",
-                "addressMode", "network-load-balancer",
-                "dbtRegion", "us1,eu1"),
-            Lookups.inVpcOf("Public", "Isolated")
-                .andCluster("analytics", "sg-0aa1b2c3d4e5f6071", VPC)
-                .andCluster("finance", "sg-0aa1b2c3d4e5f6071", VPC));
+  /** Synthesized once more. */
+  static Synthesized again(String name) {
+    return EXAMPLES.get(name).synthesize();
   }
 
   /** A provisioned cluster, one host with an Elastic IP. */
   static Synthesized clusterWithElasticIp() {
-    return Cluster.STACK;
+    return stack("cluster");
   }
 
   /** A Serverless workgroup, without a secret, with SnapStart. */
   static Synthesized workgroup() {
-    return Workgroup.STACK;
+    return stack("workgroup");
   }
 
   /** Two clusters in a VPC without a NAT gateway. */
   static Synthesized twoClustersBehindABalancer() {
-    return Balancer.STACK;
+    return stack("balancer");
   }
 
   static Map<String, Synthesized> all() {
-    Map<String, Synthesized> all = new LinkedHashMap<>();
-    all.put("cluster-with-elastic-ip", clusterWithElasticIp());
-    all.put("workgroup", workgroup());
-    all.put("two-clusters-behind-a-balancer", twoClustersBehindABalancer());
+    Map<String, Synthesized> all = new TreeMap<>();
+    EXAMPLES.keySet().forEach(name -> all.put(name, stack(name)));
     return all;
   }
 }

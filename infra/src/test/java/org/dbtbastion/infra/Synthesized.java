@@ -48,13 +48,11 @@ record Synthesized(JsonNode template, Path file, Path hostFiles) {
     try {
       Path folder = layOut(Files.createTempDirectory(Path.of("target"), "synthesized"));
       Map<String, Object> context = flags();
-      context.put("@aws-cdk/core:failSynthOnValidationErrors", false);
       for (int round = 0; round < MOST_ROUNDS; round++) {
         Path assembly = synthesize(configuration, context, folder, "cdk.out" + round);
         JsonNode missing =
             new ObjectMapper().readTree(assembly.resolve("manifest.json").toFile()).path("missing");
         if (missing.isEmpty()) {
-          assertValid(assembly);
           return read(
               assembly, "dbt-bastion-" + configuration.getOrDefault("name", "default"), folder);
         }
@@ -66,18 +64,17 @@ record Synthesized(JsonNode template, Path file, Path hostFiles) {
     }
   }
 
-  // Before everything is looked up nothing is valid, and the command line is told by this report.
+  // Of the template's rules and of cdk-nag's.
   private static void assertValid(Path assembly) throws IOException {
     JsonNode report =
         new ObjectMapper().readTree(assembly.resolve("validation-report.json").toFile());
+    StringBuilder violations = new StringBuilder();
     report
         .get("pluginReports")
-        .forEach(
-            plugin -> {
-              if (!plugin.get("violations").isEmpty()) {
-                throw new AssertionError(plugin.get("violations").toPrettyString());
-              }
-            });
+        .forEach(plugin -> plugin.get("violations").forEach(violations::append));
+    if (!violations.isEmpty()) {
+      throw new AssertionError(violations);
+    }
   }
 
   private static Path synthesize(
@@ -121,6 +118,7 @@ record Synthesized(JsonNode template, Path file, Path hostFiles) {
   }
 
   private static Synthesized read(Path assembly, String stack, Path folder) throws IOException {
+    assertValid(assembly);
     Path template = assembly.resolve(stack + ".template.json");
     return new Synthesized(
         new ObjectMapper().readTree(template.toFile()), template, folder.resolve("infra/bastion"));
@@ -151,6 +149,8 @@ record Synthesized(JsonNode template, Path file, Path hostFiles) {
 
   private static Map<String, Object> flags() throws IOException {
     Map<String, Object> flags = new HashMap<>();
+    // As the command line has it: what is wrong is in a report, which is read here as well.
+    flags.put("@aws-cdk/core:failSynthOnValidationErrors", false);
     new ObjectMapper()
         .readTree(Path.of("cdk.json").toFile())
         .get("context")
