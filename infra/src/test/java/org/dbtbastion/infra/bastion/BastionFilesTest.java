@@ -49,7 +49,9 @@ class BastionFilesTest {
   @Test
   void pythonCompilesWithoutWarnings() throws IOException {
     List<String> files = new ArrayList<>(scripts("/usr/bin/env python3"));
-    files.add(SCRIPTS.resolve("tunnels.py").toString());
+    try (Stream<Path> modules = Files.list(SCRIPTS)) {
+      modules.map(Path::toString).filter(file -> file.endsWith(".py")).forEach(files::add);
+    }
     List<String> words =
         new ArrayList<>(
             List.of(
@@ -64,7 +66,7 @@ class BastionFilesTest {
                     + "    compile(text, name, 'exec')\n"));
     words.addAll(files);
 
-    assertThat(files).hasSize(2);
+    assertThat(files).hasSize(4);
     assertThat(new Command(words, Map.of()).run())
         .extracting(Command.Result::status, Command.Result::errors)
         .containsExactly(0, "");
@@ -91,8 +93,32 @@ class BastionFilesTest {
     assertThat(unit)
         .contains("ConditionPathExists=!/var/lib/dbt-bastion/bootstrapped\n")
         .contains("StartLimitIntervalSec=0\n", "Restart=on-failure\n", "RestartSec=15\n")
-        .contains("ExecStart=/opt/dbt-bastion/bootstrap by-unit\n")
+        .contains(
+            """
+            ExecStart=/opt/dbt-bastion/bootstrap by-unit
+            # A host that does not get ready must be able to end, and show why.
+            ExecStopPost=-/usr/bin/systemctl start --no-block dbt-bastion-sync.service
+            """)
         .contains("WantedBy=multi-user.target\n");
+  }
+
+  @Test
+  void drainsAndShipsLogsWhateverBecameOfTheSync() throws IOException {
+    assertThat(Files.readString(Host.FILES.resolve("etc/systemd/system/dbt-bastion-sync.service")))
+        .contains(
+            """
+            ExecStart=-/opt/dbt-bastion/claim-address
+            ExecStart=/opt/dbt-bastion/sync-keys
+            """)
+        .contains(
+            """
+            ExecStopPost=-/opt/dbt-bastion/drain
+            ExecStopPost=-/opt/dbt-bastion/ship-logs
+            """)
+        .contains("NoNewPrivileges=yes\n", "PrivateTmp=yes\n", "ProtectSystem=strict\n")
+        .contains("ReadWritePaths=/home /var/lib/dbt-bastion\n")
+        // The drain asks the instance metadata.
+        .doesNotContain("IPAddressDeny");
   }
 
   @Test

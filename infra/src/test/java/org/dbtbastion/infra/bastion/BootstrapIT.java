@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.dbtbastion.testing.Await;
 import org.dbtbastion.testing.ChildProcess;
 import org.dbtbastion.testing.FreePort;
@@ -289,8 +290,122 @@ class BootstrapIT {
 
       Command.Result result = host.script("bootstrap").with(environment).run();
 
-      assertThat(result.output()).contains("not signalled: An error occurred (ValidationError)");
+      assertThat(result.output()).contains("AWS was not told: An error occurred (ValidationError)");
       assertThat(result.status()).isEqualTo(0);
+    }
+  }
+
+  private static final String NO_ACTION =
+      "An error occurred (ValidationError) when calling the CompleteLifecycleAction operation: No"
+          + " active Lifecycle Action found with instance ID i-0123";
+
+  /** A program {@code aws} that does this for lifecycle actions, and no sleep in between. */
+  private Map<String, String> groupThat(String script) throws IOException {
+    FakeAws.program(folder, "sleep", "#!/bin/bash\nexec echo \"$@\" >>%s\n".formatted(pauses()));
+    return FakeAws.in(
+        folder,
+        "echo \"$*\" >>%s; if [[ $1 == autoscaling ]]; then %s; fi; [[ $1 != cloudformation ]] || exit 0"
+            .formatted(folder.resolve("calls"), script));
+  }
+
+  private Path pauses() {
+    return folder.resolve("pauses");
+  }
+
+  private List<String> calls(String service) throws IOException {
+    return Files.readAllLines(folder.resolve("calls")).stream()
+        .filter(call -> call.startsWith(service))
+        .toList();
+  }
+
+  /** A host that runs the bootstrap as its unit does. */
+  private static Command byUnit(Host host) {
+    Command bootstrap = host.script("bootstrap");
+    return new Command(List.of(bootstrap.words().getFirst(), "by-unit"), bootstrap.environment());
+  }
+
+  @Test
+  void entersServiceOnlyWithTheAddressAndThenSignals() throws IOException {
+    try (Host host = host("a", "launch").with(stored)) {
+      String allocation = ec2("allocate-address", "--query", "AllocationId");
+      String instance =
+          ec2("run-instances", "--image-id", "ami-12c6146b", "--query", "Instances[0].InstanceId");
+      Map<String, String> mode =
+          Map.of("BASTION_ADDRESS_MODE", "elastic-ip", "BASTION_INSTANCE_ID", instance);
+      Command bootstrap = byUnit(host).with(mode).with(groupThat("exit 0"));
+      assertThat(bootstrap.run().errors()).endsWith("at step: claim the Elastic IP\n");
+      assertThat(calls("autoscaling")).isEmpty();
+      host.parameters.put("elastic-ip", allocation);
+
+      assertThat(bootstrap.run().status()).isEqualTo(0);
+
+      assertThat(owner(allocation)).isEqualTo(instance);
+      assertThat(calls("autoscaling"))
+          .singleElement(InstanceOfAssertFactories.STRING)
+          .startsWith(
+              "autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE"
+                  + " --lifecycle-hook-name launch"
+                  + " --auto-scaling-group-name dbt-bastion-launch --instance-id "
+                  + instance);
+      assertThat(calls("").subList(calls("").size() - 3, calls("").size()))
+          .satisfiesExactly(
+              call -> assertThat(call).startsWith("ec2 associate-address"),
+              call -> assertThat(call).startsWith("autoscaling"),
+              call -> assertThat(call).startsWith("cloudformation"));
+    }
+  }
+
+  @Test
+  void whoComesTooEarlyForTheHookComesAgain() throws IOException {
+    try (Host host = host("a", "early").with(stored)) {
+      Map<String, String> group =
+          groupThat(
+              "[[ $(grep -c ^autoscaling %s) -ge 3 ]] && exit 0; echo '%s' >&2; exit 254"
+                  .formatted(folder.resolve("calls"), NO_ACTION));
+
+      Command.Result result = byUnit(host).with(group).run();
+
+      assertThat(result.status()).isEqualTo(0);
+      assertThat(result.output()).doesNotContain("not told");
+      assertThat(result.errors()).isEmpty();
+      assertThat(calls("autoscaling")).hasSize(3);
+    }
+  }
+
+  @Test
+  void aLaunchThatWasCompletedBeforeAPowerCutIsNoFailure() throws IOException {
+    try (Host host = host("a", "completed").with(stored)) {
+      Command.Result result =
+          byUnit(host).with(groupThat("echo '%s' >&2; exit 254".formatted(NO_ACTION))).run();
+
+      assertThat(result.status()).isEqualTo(0);
+      assertThat(result.output())
+          .contains("AWS was not told: " + NO_ACTION)
+          .endsWith("bootstrap: complete\n");
+      assertThat(calls("autoscaling")).hasSize(6);
+      assertThat(pauses()).content().endsWith("0\n1\n2\n4\n8\n16\n");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "An error occurred (AccessDenied) when calling the CompleteLifecycleAction operation",
+        "An error occurred (Throttling) when calling the CompleteLifecycleAction operation",
+        "An error occurred (ValidationError) when calling the CompleteLifecycleAction operation:"
+            + " AutoScalingGroup name not found",
+        "Could not connect to the endpoint URL"
+      })
+  void anyOtherErrorIsTriedAgainByTheUnit(String error) throws IOException {
+    try (Host host = host("a", "refused").with(stored)) {
+      Command.Result result =
+          byUnit(host).with(groupThat("echo '%s' >&2; exit 254".formatted(error))).run();
+
+      assertThat(result.status()).isNotEqualTo(0);
+      assertThat(result.output()).contains("AWS was not told: " + error);
+      assertThat(result.errors()).endsWith("at step: enter service\n");
+      assertThat(calls("cloudformation")).isEmpty();
+      assertThat(host.root.resolve("var/lib/dbt-bastion/bootstrapped")).doesNotExist();
     }
   }
 
@@ -399,6 +514,7 @@ class BootstrapIT {
         "BASTION_TARGETS | warehouse:*",
         "BASTION_TARGETS | \"warehouse:5439\"",
         "BASTION_ADDRESS_MODE | $(reboot)",
+        "BASTION_INSTANCE_ID | i-0123 --instance-id i-0124",
       })
   void refusesSettingsThatWouldChangeTheConfiguration(String setting, String value) {
     try (Host host = host("a", "hostile")) {

@@ -16,11 +16,26 @@ final class FakeAws {
    * unless they end it, the real one.
    */
   static Map<String, String> in(Path folder, String commands) throws IOException {
-    String path = System.getenv("PATH");
-    Path fake = Files.createDirectories(folder.resolve("fake")).resolve("aws");
-    Files.writeString(
-        fake, "#!/bin/bash\n%s\nPATH='%s' exec aws \"$@\"\n".formatted(commands, path));
-    Files.setPosixFilePermissions(fake, PosixFilePermissions.fromString("rwxr-xr-x"));
-    return Map.of("PATH", fake.getParent() + ":" + path);
+    return program(
+        folder,
+        "aws",
+        "#!/bin/bash\n%s\nPATH='%s' exec aws \"$@\"\n".formatted(commands, System.getenv("PATH")));
+  }
+
+  /** A variable that puts a program first on the path. Those of one folder stand side by side. */
+  static Map<String, String> program(Path folder, String name, String script) throws IOException {
+    Path program = write(folder, name, script);
+    // A python3 of pyenv's would put its own programs first.
+    String python =
+        Command.of("python3", "-c", "import sys; print(sys.executable)").run().output().strip();
+    write(folder, "python3", "#!/bin/bash\nexec '%s' \"$@\"\n".formatted(python));
+    return Map.of("PATH", program.getParent() + ":" + System.getenv("PATH"));
+  }
+
+  private static Path write(Path folder, String name, String script) throws IOException {
+    Path program = Files.createDirectories(folder.resolve("fake")).resolve(name);
+    Files.writeString(program, script);
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return program;
   }
 }

@@ -176,8 +176,34 @@ final class Host implements AutoCloseable {
     return "authorized-keys/" + sha256(key);
   }
 
+  /** Lets it read its log from a journal, as a real host does. */
+  Host withJournal() {
+    Path file = root.resolve("opt/dbt-bastion/host.py");
+    try {
+      String text = Files.readString(file);
+      assertThat(text).contains("if ROOT == Path(\"/\") else");
+      Files.writeString(file, text.replace("if ROOT == Path(\"/\") else", "if True else"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return this;
+  }
+
+  /** Changes a line of the configuration that was deployed. */
+  Host withConfiguration(String line, String other) {
+    Path file = root.resolve("etc/dbt-bastion/sshd_config");
+    try {
+      String text = Files.readString(file);
+      assertThat(text).contains("\n" + line + "\n");
+      Files.writeString(file, text.replace("\n" + line + "\n", "\n" + other + "\n"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return this;
+  }
+
   /** Starts sshd as the sandbox does, with an empty log, and waits until it answers. */
-  Host withSshd() {
+  Host withSshd(String... options) {
     Path log = root.resolve("var/log/dbt-bastion/sshd.log");
     try {
       // The same file, shorter: so it looks to what reads on from where it was.
@@ -191,9 +217,13 @@ final class Host implements AutoCloseable {
             "127.0.0.1",
             port,
             log,
-            "ListenAddress=127.0.0.1",
-            "StrictModes=no",
-            "PermitRootLogin=prohibit-password");
+            Stream.concat(
+                    Stream.of(
+                        "ListenAddress=127.0.0.1",
+                        "StrictModes=no",
+                        "PermitRootLogin=prohibit-password"),
+                    Stream.of(options))
+                .toArray(String[]::new));
     return this;
   }
 

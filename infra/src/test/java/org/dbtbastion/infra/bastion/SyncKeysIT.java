@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -341,7 +342,7 @@ class SyncKeysIT {
             + "sys.path.insert(0, sys.argv[1])\n"
             + "sys.dont_write_bytecode = True\n"
             + "from pathlib import Path\n"
-            + "from tunnels import replace_file\n"
+            + "from host import replace_file\n"
             + "while True:\n"
             + "    for letter in 'ab':\n"
             + "        replace_file(Path(sys.argv[2]), (letter * 99 + chr(10)) * 5000)\n";
@@ -509,6 +510,30 @@ class SyncKeysIT {
     assertThat(host.ssh(revoked, "-W", "127.0.0.1:" + target.port()).run().errors())
         .contains("Permission denied (publickey)");
     assertThat(host.sync(0)).contains("\"tunnels\": 1, \"tunnelsEnded\": 0");
+  }
+
+  @Test
+  void tunnelsAreFoundInTheJournalOfARealHost() throws IOException {
+    SshKeys kept = registered("kept");
+    SshKeys revoked = registered("revoked");
+    host.with(stored).bootstrapped().withSshd().withJournal();
+    Journal journal = new Journal(folder);
+    Command sync = host.script("sync-keys").with(journal.environment());
+    ChildProcess keptTunnel = host.tunnel(kept, target.port());
+    ChildProcess revokedTunnel = host.tunnel(revoked, target.port());
+    for (String line : host.log().lines().toList()) {
+      journal.add("dbt-bastion-sshd", Instant.now(), line);
+      journal.add("dbt-bastion-sync", Instant.now(), "Accepted publickey for another unit");
+    }
+    assertThat(sync.run().output()).contains("\"tunnels\": 2, \"tunnelsEnded\": 0");
+    host.revoke(revoked);
+
+    assertThat(sync.run().output()).contains("\"tunnels\": 1, \"tunnelsEnded\": 1");
+
+    Await.until("the tunnel ends", Duration.ofSeconds(10), () -> !revokedTunnel.alive());
+    assertThat(keptTunnel.alive()).isTrue();
+    assertThat(journal.calls()).first().isEqualTo("-b");
+    assertThat(journal.calls()).last().asString().startsWith("--after-cursor=line=");
   }
 
   @Test
