@@ -10,11 +10,12 @@ import software.amazon.awscdk.services.logs.IFilterPattern;
  * What sshd says when somebody does not get through, and what to do about it. The terms are parts
  * of lines as OpenSSH 8.7 to 10 write them to the journal.
  */
-enum LogPattern {
+public enum LogPattern {
   /** One is too many: with MaxStartups of the bastion's sshd, dbt alone does not cause it. */
   DROPPED_LOGINS(
       "DroppedLogins",
-      List.of("past MaxStartups", "MaxStartups throttling"),
+      // Up to 9.7 the line ends with "past MaxStartups", from 9.8 on with "past Maxstartups".
+      List.of("drop connection #"),
       1,
       Duration.ofMinutes(5),
       "sshd dropped logins because too many were under way: dbt jobs that started just then failed.",
@@ -23,7 +24,7 @@ enum LogPattern {
   /** One is enough: it is a person's typing error, or somebody who looks around. */
   REFUSED_FORWARDS(
       "RefusedForwards",
-      List.of("but the request was denied"),
+      List.of("but the request was denied", "refused streamlocal port forward"),
       1,
       Duration.ofMinutes(5),
       "Somebody who logged in asked for a host that the bastion does not forward to: a connection"
@@ -34,7 +35,13 @@ enum LogPattern {
   /** One is enough: what a client offers does not change by trying again. */
   REFUSED_ALGORITHMS(
       "RefusedAlgorithms",
-      List.of("not in PubkeyAcceptedAlgorithms", "no matching"),
+      // Of signatures, "key type ssh-rsa" or "signature algorithm ssh-rsa" stands before it.
+      List.of(
+          "not in PubkeyAcceptedAlgorithms",
+          "no matching cipher found",
+          "no matching MAC found",
+          "no matching host key type found",
+          "no matching key exchange method found"),
       1,
       Duration.ofMinutes(5),
       "sshd and a client have no algorithm in common that both accept: that client cannot log in,"
@@ -45,6 +52,8 @@ enum LogPattern {
   /** Now and then a client vanishes; several at a time have a reason in common. */
   SILENT_CLIENTS(
       "SilentClients",
+      // The first is logged from 9.8 on only: where older ones got the fix of CVE-2024-6387, they
+      // end such a client without a word.
       List.of("Timeout before authentication", "Timeout, client not responding"),
       3,
       Duration.ofMinutes(15),
@@ -75,7 +84,7 @@ enum LogPattern {
     this.remedy = remedy;
   }
 
-  String metricName() {
+  public String metricName() {
     return metricName;
   }
 
@@ -85,8 +94,13 @@ enum LogPattern {
   }
 
   /** What lines contain: one of these, to the letter. */
-  List<String> terms() {
+  public List<String> terms() {
     return terms;
+  }
+
+  /** Whether a line of the log is counted. */
+  public boolean matches(String line) {
+    return terms.stream().anyMatch(line::contains);
   }
 
   /** The filter pattern for lines with any of the terms. */

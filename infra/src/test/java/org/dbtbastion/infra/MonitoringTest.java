@@ -278,7 +278,7 @@ class MonitoringTest {
                 assertThat(description)
                     .endsWith(
                         "aws logs tail /dbt-bastion/default/hosts --since 1h --filter-pattern"
-                            + " '?\"past MaxStartups\" ?\"MaxStartups throttling\"'"));
+                            + " '\"drop connection #\"'"));
   }
 
   @ParameterizedTest
@@ -388,9 +388,13 @@ class MonitoringTest {
     assertThat(filters)
         .isEqualTo(
             Map.of(
-                "DroppedLogins", "?\"past MaxStartups\" ?\"MaxStartups throttling\"",
-                "RefusedForwards", "\"but the request was denied\"",
-                "RefusedAlgorithms", "?\"not in PubkeyAcceptedAlgorithms\" ?\"no matching\"",
+                "DroppedLogins", "\"drop connection #\"",
+                "RefusedForwards",
+                    "?\"but the request was denied\" ?\"refused streamlocal port forward\"",
+                "RefusedAlgorithms",
+                    "?\"not in PubkeyAcceptedAlgorithms\" ?\"no matching cipher found\""
+                        + " ?\"no matching MAC found\" ?\"no matching host key type found\""
+                        + " ?\"no matching key exchange method found\"",
                 "SilentClients",
                     "?\"Timeout before authentication\" ?\"Timeout, client not responding\""));
   }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.dbtbastion.metrics.MetricNames;
 import org.junit.jupiter.api.Test;
 
 class BastionFilesTest {
@@ -25,6 +26,19 @@ class BastionFilesTest {
       }
     }
     return found;
+  }
+
+  @Test
+  void hostsCallTheirMetricsWhatAlarmsCallThem() throws IOException {
+    assertThat(SCRIPTS.resolve("ship-logs"))
+        .content()
+        .contains('"' + MetricNames.namespace("{name}") + '"')
+        .contains(
+            List.of(
+                '"' + MetricNames.TUNNELS + '"',
+                '"' + MetricNames.KEYS + '"',
+                '"' + MetricNames.SKIPPED_KEYS + '"',
+                '"' + MetricNames.SYNC_AGE + '"'));
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.dbtbastion.infra.LogPattern;
 import org.dbtbastion.testing.Await;
 import org.dbtbastion.testing.ChildProcess;
 import org.dbtbastion.testing.Moto;
@@ -26,14 +27,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the real sshd logs, with the deployed configuration, when something goes wrong. */
-class LogPatternsIT {
+class LogPatternIT {
 
-  private static final List<LogPatterns> ALL =
-      List.of(
-          LogPatterns.DROPPED_LOGINS,
-          LogPatterns.REFUSED_FORWARDS,
-          LogPatterns.REFUSED_ALGORITHMS,
-          LogPatterns.SILENT_CLIENTS);
+  private static final List<LogPattern> ALL = List.of(LogPattern.values());
 
   @TempDir static Path folder;
   private static Moto moto;
@@ -68,21 +64,23 @@ class LogPatternsIT {
     host.stopSshd();
   }
 
-  private static Stream<String> counted(LogPatterns patterns) {
-    return host.log().lines().filter(patterns::match);
+  private static Stream<String> counted(LogPattern patterns) {
+    return host.log().lines().filter(patterns::matches);
   }
 
   /** Lines of the log are counted, by these patterns alone. */
-  private static void assertCounted(LogPatterns patterns) {
+  private static void assertCounted(LogPattern patterns) {
     Await.until(
-        patterns.metric(), Duration.ofSeconds(15), () -> counted(patterns).findAny().isPresent());
+        patterns.metricName(),
+        Duration.ofSeconds(15),
+        () -> counted(patterns).findAny().isPresent());
     assertThat(ALL)
         .filteredOn(other -> other != patterns)
         .allSatisfy(other -> assertThat(counted(other)).as(host.log()).isEmpty());
   }
 
   /** The same, and it is one line. */
-  private static void assertCountedOnce(LogPatterns patterns) {
+  private static void assertCountedOnce(LogPattern patterns) {
     assertCounted(patterns);
     assertThat(counted(patterns)).as(host.log()).hasSize(1);
   }
@@ -115,13 +113,13 @@ class LogPatternsIT {
               second.getInputStream().read();
             }
             first.getInputStream().read();
-            return counted(LogPatterns.DROPPED_LOGINS).findAny().isPresent();
+            return counted(LogPattern.DROPPED_LOGINS).findAny().isPresent();
           });
     } finally {
       host.withConfiguration("MaxStartups 1:100:1", "MaxStartups 600:100:600");
     }
 
-    assertCounted(LogPatterns.DROPPED_LOGINS);
+    assertCounted(LogPattern.DROPPED_LOGINS);
   }
 
   @Test
@@ -130,7 +128,7 @@ class LogPatternsIT {
 
     assertThat(host.ssh(key, "-W", "127.0.0.2:5439").run().status()).isNotEqualTo(0);
 
-    assertCountedOnce(LogPatterns.REFUSED_FORWARDS);
+    assertCountedOnce(LogPattern.REFUSED_FORWARDS);
   }
 
   @Test
@@ -157,7 +155,7 @@ class LogPatternsIT {
     assertThat(host.ssh(signed, "-W", "127.0.0.1:" + target.port()).run().errors())
         .contains("Permission denied");
 
-    assertCountedOnce(LogPatterns.REFUSED_ALGORITHMS);
+    assertCountedOnce(LogPattern.REFUSED_ALGORITHMS);
   }
 
   @ParameterizedTest
@@ -175,7 +173,7 @@ class LogPatternsIT {
 
     assertThat(host.ssh(key, words.toArray(String[]::new)).run().errors()).contains("no matching");
 
-    assertCountedOnce(LogPatterns.REFUSED_ALGORITHMS);
+    assertCountedOnce(LogPattern.REFUSED_ALGORITHMS);
   }
 
   @Test
@@ -186,7 +184,7 @@ class LogPatternsIT {
     assertThat(Command.of("kill", "-STOP", Long.toString(tunnel.pid())).run().status())
         .isEqualTo(0);
     try {
-      assertCountedOnce(LogPatterns.SILENT_CLIENTS);
+      assertCountedOnce(LogPattern.SILENT_CLIENTS);
     } finally {
       tunnel.kill();
     }
@@ -201,7 +199,7 @@ class LogPatternsIT {
 
       assertThat(new String(greeting, StandardCharsets.US_ASCII)).startsWith("SSH-2.0-");
       if (saysWhoNeverLoggedIn(new String(greeting, StandardCharsets.US_ASCII))) {
-        assertCountedOnce(LogPatterns.SILENT_CLIENTS);
+        assertCountedOnce(LogPattern.SILENT_CLIENTS);
       }
     }
   }
