@@ -114,7 +114,7 @@ public final class CdkCli {
 
   /** As cdk.json has it, with whole paths. */
   private String appCommand() {
-    return "'%s/bin/java' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC '-Ddbt-bastion.infra=%s' '-Djava.io.tmpdir=%s' -cp '%s:%s/*' org.dbtbastion.infra.App"
+    return "CDK_VALIDATION=false '%s/bin/java' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC '-Ddbt-bastion.infra=%s' '-Djava.io.tmpdir=%s' -cp '%s:%s/*' org.dbtbastion.infra.App"
         .formatted(
             System.getProperty("java.home"),
             infra,
