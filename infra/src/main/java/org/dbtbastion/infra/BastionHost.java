@@ -35,6 +35,7 @@ import software.amazon.awscdk.services.ec2.Peer;
 import software.amazon.awscdk.services.ec2.Port;
 import software.amazon.awscdk.services.ec2.SecurityGroup;
 import software.amazon.awscdk.services.ec2.SubnetSelection;
+import software.amazon.awscdk.services.elasticloadbalancingv2.NetworkTargetGroup;
 import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
 import software.amazon.awscdk.services.logs.LogGroup;
@@ -98,7 +99,14 @@ final class BastionHost extends Construct {
   // Images are patched; a host never is.
   private static final Duration LIFETIME = Duration.ofDays(14);
 
+  // Hosts complete them by these names: the first when they are ready, the second when idle.
+  private static final CfnAutoScalingGroup.LifecycleHookSpecificationProperty LAUNCH =
+      hook("launch", "autoscaling:EC2_INSTANCE_LAUNCHING", READY_WITHIN, "ABANDON");
+  private static final CfnAutoScalingGroup.LifecycleHookSpecificationProperty TERMINATE =
+      hook("terminate", "autoscaling:EC2_INSTANCE_TERMINATING", DRAIN_WITHIN, "CONTINUE");
+
   private final Props props;
+  private final CfnAutoScalingGroup resource;
   private final SecurityGroup securityGroup;
   private final LogGroup log;
   private final AutoScalingGroup group;
@@ -194,8 +202,7 @@ final class BastionHost extends Construct {
             .defaultInstanceWarmup(cdk(WARMUP))
             .groupMetrics(List.of(GroupMetrics.all()))
             .build();
-    CfnAutoScalingGroup resource =
-        (CfnAutoScalingGroup) Objects.requireNonNull(group.getNode().getDefaultChild());
+    resource = (CfnAutoScalingGroup) Objects.requireNonNull(group.getNode().getDefaultChild());
     resource.overrideLogicalId(GROUP);
     // Not by signals(), which gives the role a policy of its own, later than the role.
     resource
@@ -214,15 +221,23 @@ final class BastionHost extends Construct {
         "hosts are replaced every two weeks by design; the alarms no-host-in-service and"
             + " hosts-silent say when that goes wrong");
     // In the group itself: hooks of their own would come later than the first hosts.
-    resource.setLifecycleHookSpecificationList(
-        List.of(
-            hook("launch", "autoscaling:EC2_INSTANCE_LAUNCHING", READY_WITHIN, "ABANDON"),
-            hook("terminate", "autoscaling:EC2_INSTANCE_TERMINATING", DRAIN_WITHIN, "CONTINUE")));
+    resource.setLifecycleHookSpecificationList(List.of(LAUNCH));
     Tags.of(group).add("Name", props.bastion().stack());
     Tags.of(template).add("Name", props.bastion().stack());
   }
 
-  /** What hosts complete by its name: {@code launch} when ready, {@code terminate} when idle. */
+  /**
+   * Puts the hosts behind a balancer. It replaces those that it finds unhealthy, and lets the
+   * tunnels of a host that is to go end by themselves, for an hour at most. With an Elastic IP
+   * there would be nothing to wait for: tunnels end when it moves.
+   */
+  void register(NetworkTargetGroup targets) {
+    group.attachToNetworkTargetGroup(targets);
+    resource.setHealthCheckType("ELB");
+    resource.setHealthCheckGracePeriod(WARMUP.toSeconds());
+    resource.setLifecycleHookSpecificationList(List.of(LAUNCH, TERMINATE));
+  }
+
   private static CfnAutoScalingGroup.LifecycleHookSpecificationProperty hook(
       String name, String transition, Duration limit, String otherwise) {
     return CfnAutoScalingGroup.LifecycleHookSpecificationProperty.builder()

@@ -17,8 +17,6 @@ import software.amazon.awscdk.TagProps;
 import software.amazon.awscdk.Tags;
 import software.amazon.awscdk.services.ec2.ISubnet;
 import software.amazon.awscdk.services.ec2.IVpc;
-import software.amazon.awscdk.services.ec2.SubnetSelection;
-import software.amazon.awscdk.services.ec2.SubnetType;
 import software.amazon.awscdk.services.ec2.Vpc;
 import software.amazon.awscdk.services.ec2.VpcLookupOptions;
 import software.constructs.Construct;
@@ -125,11 +123,7 @@ final class BastionStack extends Stack {
             new BastionHost.Props(
                 name,
                 vpc,
-                switch (configuration.addressMode()) {
-                  case ELASTIC_IP ->
-                      SubnetSelection.builder().subnetType(SubnetType.PUBLIC).build();
-                  case NETWORK_LOAD_BALANCER -> SubnetSelection.builder().subnets(zones).build();
-                },
+                entrance.hostSubnets(),
                 configuration.hosts(),
                 configuration.instanceType(),
                 configuration.sshPort(),
@@ -164,10 +158,7 @@ final class BastionStack extends Stack {
                 vpc,
                 configuration.sshUser(),
                 configuration.sshPort(),
-                switch (entrance) {
-                  case ElasticIp one -> Optional.of(one.host());
-                  case LoadBalancer _ -> Optional.empty();
-                },
+                entrance.heldAddress(),
                 warehouses,
                 configuration.checkInterval(),
                 configuration.snapStart(),
@@ -188,10 +179,7 @@ final class BastionStack extends Stack {
                 missedRuns.queue(),
                 host.group().getAutoScalingGroupName(),
                 host.log(),
-                switch (entrance) {
-                  case ElasticIp _ -> Optional.empty();
-                  case LoadBalancer balancer -> Optional.of(balancer.monitored());
-                },
+                entrance.balancer(),
                 configuration.alarmEmail()));
 
     for (RedshiftIngress.Props way :
@@ -205,39 +193,8 @@ final class BastionStack extends Stack {
     }
     host.allowSshFrom("ConnectionCheck", checks.securityGroup(), "the connection check");
 
-    for (int i = 0; i < warehouses.size(); i++) {
-      sayWhatToType("Warehouse" + (i == 0 ? "" : i + 1), warehouses.get(i));
-    }
-    output("TunnelHost", "dbt, SSH tunnel: Host Name", entrance.host());
-    output("TunnelPort", "dbt, SSH tunnel: Port", Integer.toString(configuration.sshPort()));
-    output("TunnelUser", "dbt, SSH tunnel: Username", configuration.sshUser());
-    if (entrance instanceof LoadBalancer balancer) {
-      output(
-          "TunnelAddresses",
-          "The addresses behind the tunnel's host name, none of which changes",
-          String.join(",", balancer.addresses()));
-    }
-    output(
-        "KeyRegistryFunction",
-        "The function that registers the public key that dbt shows",
-        registry.function().invoked().getFunctionName());
-    output(
-        "ConnectionCheckFunction",
-        "The function that checks the connection",
-        checks.function().invoked().getFunctionName());
-    output(
-        "CheckPolicyArn",
-        "A policy for pipelines: who has it may check",
-        policies.check().getManagedPolicyArn());
-    output(
-        "RegisterKeysPolicyArn",
-        "A policy for pipelines: who has it may register, list and revoke keys",
-        policies.registerKeys().getManagedPolicyArn());
-    output("AlarmTopic", "Where alarms go", monitoring.topic().getTopicArn());
-    output(
-        "RegisterKeyCommand",
-        "Registers a public key: put in the one that dbt shows",
-        "scripts/register-key --name %s --label LABEL 'ssh-rsa AAAA...'".formatted(name));
+    outputs(configuration, warehouses, entrance);
+    outputs(registry, checks, policies, monitoring);
   }
 
   /** One for each zone, at most as many as there are hosts. */
@@ -282,6 +239,50 @@ final class BastionStack extends Stack {
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems);
     }
+  }
+
+  /** What to type into dbt, and where. */
+  private void outputs(Configuration configuration, List<Warehouse> warehouses, Entrance entrance) {
+    for (int i = 0; i < warehouses.size(); i++) {
+      sayWhatToType("Warehouse" + (i == 0 ? "" : i + 1), warehouses.get(i));
+    }
+    output("TunnelHost", "dbt, SSH tunnel: Host Name", entrance.host());
+    output("TunnelPort", "dbt, SSH tunnel: Port", Integer.toString(configuration.sshPort()));
+    output("TunnelUser", "dbt, SSH tunnel: Username", configuration.sshUser());
+    output(
+        "TunnelAddresses",
+        "The addresses behind the tunnel's host name, none of which changes",
+        String.join(",", entrance.addresses()));
+    output(
+        "RegisterKeyCommand",
+        "Registers a public key: put in the one that dbt shows",
+        "scripts/register-key --name %s --label LABEL 'ssh-rsa AAAA...'"
+            .formatted(configuration.name()));
+  }
+
+  /** What to call, to attach and to subscribe to. */
+  private void outputs(
+      KeyRegistry registry,
+      ConnectionChecks checks,
+      PipelinePolicies policies,
+      Monitoring monitoring) {
+    output(
+        "KeyRegistryFunction",
+        "The function that registers the public key that dbt shows",
+        registry.function().invoked().getFunctionName());
+    output(
+        "ConnectionCheckFunction",
+        "The function that checks the connection",
+        checks.function().invoked().getFunctionName());
+    output(
+        "CheckPolicyArn",
+        "A policy for pipelines: who has it may check",
+        policies.check().getManagedPolicyArn());
+    output(
+        "RegisterKeysPolicyArn",
+        "A policy for pipelines: who has it may register, list and revoke keys",
+        policies.registerKeys().getManagedPolicyArn());
+    output("AlarmTopic", "Where alarms go", monitoring.topic().getTopicArn());
   }
 
   private void sayWhatToType(String id, Warehouse warehouse) {

@@ -3,7 +3,10 @@ package org.dbtbastion.infra;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import software.amazon.awscdk.services.ec2.CfnEIP;
+import software.amazon.awscdk.services.ec2.SubnetSelection;
+import software.amazon.awscdk.services.ec2.SubnetType;
 import software.amazon.awscdk.services.ssm.CfnParameter;
 import software.constructs.Construct;
 
@@ -55,6 +58,26 @@ final class ElasticIp extends Construct implements Entrance {
   @Override
   public String host() {
     return address.getRef();
+  }
+
+  @Override
+  public List<String> addresses() {
+    return List.of(host());
+  }
+
+  @Override
+  public Optional<String> heldAddress() {
+    return Optional.of(host());
+  }
+
+  @Override
+  public SubnetSelection hostSubnets() {
+    return SubnetSelection.builder().subnetType(SubnetType.PUBLIC).build();
+  }
+
+  @Override
+  public Optional<Monitoring.Balancer> balancer() {
+    return Optional.empty();
   }
 
   @Override

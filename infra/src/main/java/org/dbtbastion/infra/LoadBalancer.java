@@ -4,11 +4,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import software.amazon.awscdk.services.autoscaling.CfnAutoScalingGroup;
+import java.util.Optional;
 import software.amazon.awscdk.services.ec2.CfnEIP;
 import software.amazon.awscdk.services.ec2.ISubnet;
 import software.amazon.awscdk.services.ec2.IVpc;
 import software.amazon.awscdk.services.ec2.SecurityGroup;
+import software.amazon.awscdk.services.ec2.SubnetSelection;
 import software.amazon.awscdk.services.elasticloadbalancingv2.HealthCheck;
 import software.amazon.awscdk.services.elasticloadbalancingv2.NetworkListener;
 import software.amazon.awscdk.services.elasticloadbalancingv2.NetworkLoadBalancer;
@@ -53,9 +54,6 @@ final class LoadBalancer extends Construct implements Entrance {
   private static final Duration DEREGISTRATION_DELAY = Duration.ofMinutes(1);
 
   private static final Duration HEALTH_CHECK_INTERVAL = Duration.ofSeconds(10);
-
-  // Longer than a boot takes: until then a host's health is not looked at.
-  private static final Duration GRACE_PERIOD = Duration.ofMinutes(5);
 
   private final Props props;
   private final SecurityGroup securityGroup;
@@ -136,15 +134,26 @@ final class LoadBalancer extends Construct implements Entrance {
     return balancer.getLoadBalancerDnsName();
   }
 
-  /** The IPv4 addresses that its name leads to. */
-  List<String> addresses() {
+  @Override
+  public List<String> addresses() {
     return List.copyOf(addresses);
   }
 
-  /** By the names that its metrics have. */
-  Monitoring.Balancer monitored() {
-    return new Monitoring.Balancer(
-        balancer.getLoadBalancerFullName(), targets.getTargetGroupFullName());
+  @Override
+  public Optional<String> heldAddress() {
+    return Optional.empty();
+  }
+
+  @Override
+  public SubnetSelection hostSubnets() {
+    return SubnetSelection.builder().subnets(props.subnets()).build();
+  }
+
+  @Override
+  public Optional<Monitoring.Balancer> balancer() {
+    return Optional.of(
+        new Monitoring.Balancer(
+            balancer.getLoadBalancerFullName(), targets.getTargetGroupFullName()));
   }
 
   @Override
@@ -154,11 +163,7 @@ final class LoadBalancer extends Construct implements Entrance {
 
   @Override
   public void leadTo(BastionHost host) {
-    host.group().attachToNetworkTargetGroup(targets);
-    CfnAutoScalingGroup resource =
-        (CfnAutoScalingGroup) Objects.requireNonNull(host.group().getNode().getDefaultChild());
-    resource.setHealthCheckType("ELB");
-    resource.setHealthCheckGracePeriod(GRACE_PERIOD.toSeconds());
+    host.register(targets);
     host.allowSshFrom("LoadBalancer", securityGroup, "the load balancer");
   }
 

@@ -11,6 +11,11 @@ import org.junit.jupiter.api.Test;
 
 class BastionHostTest {
 
+  private static final String LAUNCH =
+      "{\"DefaultResult\":\"ABANDON\",\"HeartbeatTimeout\":600,"
+          + "\"LifecycleHookName\":\"launch\","
+          + "\"LifecycleTransition\":\"autoscaling:EC2_INSTANCE_LAUNCHING\"}";
+
   private final Synthesized stack = Synthesized.least();
   private final JsonNode template =
       stack.properties("AWS::EC2::LaunchTemplate", "HostTemplate").get("LaunchTemplateData");
@@ -106,15 +111,23 @@ class BastionHostTest {
   }
 
   @Test
-  void aHostEntersServiceWhenItSaysSoAndLeavesItWhenItIsIdle() {
+  void aHostEntersServiceWhenItSaysSo() {
     JsonNode group = stack.properties("AWS::AutoScaling::AutoScalingGroup", "HostGroup");
     assertThat(group.get("AutoScalingGroupName").asText()).isEqualTo("dbt-bastion-default");
     assertThat(group.get("LifecycleHookSpecificationList"))
         .extracting(JsonNode::toString)
+        .containsExactly(LAUNCH);
+  }
+
+  @Test
+  void behindABalancerItsTunnelsMayEndBeforeItDoes() {
+    JsonNode group =
+        Examples.twoClustersBehindABalancer()
+            .properties("AWS::AutoScaling::AutoScalingGroup", "HostGroup");
+    assertThat(group.get("LifecycleHookSpecificationList"))
+        .extracting(JsonNode::toString)
         .containsExactly(
-            "{\"DefaultResult\":\"ABANDON\",\"HeartbeatTimeout\":600,"
-                + "\"LifecycleHookName\":\"launch\","
-                + "\"LifecycleTransition\":\"autoscaling:EC2_INSTANCE_LAUNCHING\"}",
+            LAUNCH,
             "{\"DefaultResult\":\"CONTINUE\",\"HeartbeatTimeout\":3600,"
                 + "\"LifecycleHookName\":\"terminate\","
                 + "\"LifecycleTransition\":\"autoscaling:EC2_INSTANCE_TERMINATING\"}");

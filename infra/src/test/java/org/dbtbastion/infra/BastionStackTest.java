@@ -62,6 +62,7 @@ class BastionStackTest {
             "TunnelHost",
             "TunnelPort",
             "TunnelUser",
+            "TunnelAddresses",
             "KeyRegistryFunction",
             "ConnectionCheckFunction",
             "CheckPolicyArn",
