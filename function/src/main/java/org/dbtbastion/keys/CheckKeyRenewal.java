@@ -9,8 +9,9 @@ import org.dbtbastion.deadline.Deadline;
 
 /**
  * Sees to it that the connection check has a key of its own which is registered like any other, and
- * that it is a fresh one. Whatever was lost (the private half, the registration) is made good; so
- * it can be called at any time and as often as one likes. Safe for use by several threads.
+ * that it is a fresh one. Where the private half was lost or the registration revoked, there is a
+ * new pair; so it can be called at any time and as often as one likes. Safe for use by several
+ * threads.
  */
 public final class CheckKeyRenewal {
 
@@ -37,7 +38,12 @@ public final class CheckKeyRenewal {
    * @return the registration of the key that the check uses from now on
    */
   public Registration.Registered renew(Deadline deadline) {
-    CheckKeyPair pair = pairs.find(deadline).orElseGet(pairs::generate);
+    // One that somebody revoked is not let in again: they had a reason.
+    CheckKeyPair pair =
+        pairs
+            .find(deadline)
+            .filter(kept -> registry.isRegistered(kept.publicKey(), deadline))
+            .orElseGet(pairs::generate);
     KeyRegistry.Entry entry = registry.enter(pair.publicKey(), LABEL, deadline);
     if (outlived(entry.key())) {
       pair = pairs.generate();

@@ -107,6 +107,11 @@ public final class KeyRegistry {
         .toList();
   }
 
+  /** Whether a key is on record, expired or not. */
+  boolean isRegistered(PublicKey key, Deadline deadline) {
+    return store.find(key.sha256Hex(), deadline).isPresent();
+  }
+
   /** Lets a key in, as far as the store is concerned: without a push. */
   Entry enter(PublicKey key, Label label, Deadline deadline) {
     return enter(new RegisteredKey(key, label.text(), now(), Optional.empty()), deadline);

@@ -88,14 +88,16 @@ class CheckKeyRenewalIT {
   }
 
   @Test
-  void registersItAgainWhereTheRegistrationWasLost() {
-    PublicKey key = renewal.renew(deadline).key().key();
-    account.deleteParameter("/dbt-bastion/" + bastion + "/authorized-keys/" + key.sha256Hex());
+  void makesAnotherWhereTheOneBeforeWasRevoked() throws IOException {
+    PublicKey revoked = renewal.renew(deadline).key().key();
+    account.deleteParameter("/dbt-bastion/" + bastion + "/authorized-keys/" + revoked.sha256Hex());
 
     Registration.Registered again = renewal.renew(deadline);
 
     assertThat(again.status()).isEqualTo(Registration.Status.CREATED);
-    assertThat(registered()).containsExactly(key);
+    assertThat(again.key().key()).isNotEqualTo(revoked);
+    assertThat(registered()).containsExactly(again.key().key());
+    assertThat(publicHalfOfWhatIsStored()).isEqualTo(again.key().key());
   }
 
   /** What may stand where the private key should. */

@@ -87,14 +87,19 @@ final class BastionHost extends Construct {
   /** The group's logical id. The host's bootstrap signals it by this name. */
   static final String GROUP = "HostGroup";
 
-  // A host that has not said by then that all of it works never will: CloudFormation rolls back.
+  // A host that is not ready by then never will be: the group ends it.
   private static final Duration READY_WITHIN = Duration.ofMinutes(10);
+
+  // A host that has not said by then that all of it works never will, the balancer's view of it
+  // included: CloudFormation rolls back.
+  private static final Duration SIGNALLED_WITHIN = Duration.ofMinutes(15);
 
   // Longer than a boot takes. Where no signal is waited for, the old host lives that much longer.
   private static final Duration WARMUP = Duration.ofMinutes(5);
 
-  // The tunnels of a host that is to go may end by themselves for that long.
-  private static final Duration DRAIN_WITHIN = Duration.ofHours(1);
+  // The tunnels of a host that is to go may end by themselves for that long. CloudFormation itself
+  // waits for an hour at most when it removes the group.
+  private static final Duration DRAIN_WITHIN = Duration.ofMinutes(45);
 
   // Images are patched; a host never is.
   private static final Duration LIFETIME = Duration.ofDays(14);
@@ -193,7 +198,7 @@ final class BastionHost extends Construct {
                         .minInstancesInService(props.hosts())
                         .maxBatchSize(1)
                         .waitOnResourceSignals(true)
-                        .pauseTime(cdk(READY_WITHIN))
+                        .pauseTime(cdk(SIGNALLED_WITHIN))
                         .build()))
             .maxInstanceLifetime(cdk(LIFETIME))
             // When a host's life is over, too, its successor comes first.
@@ -212,7 +217,7 @@ final class BastionHost extends Construct {
                 .resourceSignal(
                     CfnResourceSignal.builder()
                         .count(props.hosts())
-                        .timeout(cdk(READY_WITHIN).toIsoString())
+                        .timeout(cdk(SIGNALLED_WITHIN).toIsoString())
                         .build())
                 .build());
     Reviewed.pass(
@@ -228,7 +233,7 @@ final class BastionHost extends Construct {
 
   /**
    * Puts the hosts behind a balancer. It replaces those that it finds unhealthy, and lets the
-   * tunnels of a host that is to go end by themselves, for an hour at most. With an Elastic IP
+   * tunnels of a host that is to go end by themselves, for 45 minutes at most. With an Elastic IP
    * there would be nothing to wait for: tunnels end when it moves.
    */
   void register(NetworkTargetGroup targets) {
@@ -303,12 +308,10 @@ final class BastionHost extends Construct {
     List<Permission> permissions = new ArrayList<>(props.permissions());
     Collections.addAll(
         permissions,
-        Permission.allow(
-                "ReadKeys", "ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath")
+        Permission.allow("ReadKeys", "ssm:GetParametersByPath")
             .on(authorizedKeys)
-            .onAny(ownKeys, authorizedKeys + "/*")
-            .on(hostKeys)
-            .onAny(ownKeys, hostKeys + "/*"),
+            .onAny(ownKeys, authorizedKeys + "/*"),
+        Permission.allow("ReadHostKeys", "ssm:GetParameter").onAny(ownKeys, hostKeys + "/*"),
         Permission.allow("MakeHostKeys", "ssm:PutParameter").onAny(ownKeys, hostKeys + "/*"),
         // Clients pin them. A denial, as in the Systems Manager user guide, "Preventing changes to
         // existing parameters using ssm:Overwrite".

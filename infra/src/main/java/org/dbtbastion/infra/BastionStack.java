@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.stream.Collectors;
 import software.amazon.awscdk.Aspects;
 import software.amazon.awscdk.CfnOutput;
 import software.amazon.awscdk.Environment;
@@ -177,6 +178,7 @@ final class BastionStack extends Stack {
                 checks.function().function(),
                 registry.function().function(),
                 missedRuns.queue(),
+                configuration.hosts(),
                 host.group().getAutoScalingGroupName(),
                 host.log(),
                 entrance.balancer(),
@@ -234,7 +236,8 @@ final class BastionStack extends Stack {
                   : "a VPC with public subnets in two zones, where the balancer and hosts stand",
               "add a subnet with a default route to an internet gateway%s, then forget what was"
                       .formatted(needed == 1 ? "" : " in another zone")
-                  + " looked up: cdk context --clear"));
+                  + " looked up: "
+                  + RedshiftLookup.FORGET));
     }
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems);
@@ -247,11 +250,15 @@ final class BastionStack extends Stack {
       sayWhatToType("Warehouse" + (i == 0 ? "" : i + 1), warehouses.get(i));
     }
     output("TunnelHost", "dbt, SSH tunnel: Host Name", entrance.host());
+    output(
+        "AllowedAddresses",
+        "Who may connect over SSH: connections from anywhere else time out",
+        configuration.sources().stream().map(Cidr::toString).collect(Collectors.joining(",")));
     output("TunnelPort", "dbt, SSH tunnel: Port", Integer.toString(configuration.sshPort()));
     output("TunnelUser", "dbt, SSH tunnel: Username", configuration.sshUser());
     output(
         "TunnelAddresses",
-        "The addresses behind the tunnel's host name, none of which changes",
+        "The addresses that dbt's tunnel leads to: they stay",
         String.join(",", entrance.addresses()));
     output(
         "RegisterKeyCommand",

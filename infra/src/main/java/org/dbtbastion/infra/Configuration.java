@@ -387,6 +387,13 @@ record Configuration(
                                             .formatted(region)
                                         + " is let in: -c dbtRegion=us1")));
       }
+      if (sources.size() > DbtAddresses.MOST) {
+        context.refuse(
+            "cidrs",
+            "%d addresses and blocks".formatted(sources.size()),
+            "%d at most, dbtRegion's included".formatted(DbtAddresses.MOST),
+            "give blocks instead of single addresses");
+      }
       return List.copyOf(sources);
     }
 
@@ -416,6 +423,10 @@ record Configuration(
       for (String element : context.list("publicKeys")) {
         int equals = element.indexOf('=');
         String shown = element.length() <= 40 ? element : element.substring(0, 40) + "…";
+        if (element.contains("PRIVATE KEY")) {
+          context.refuse("publicKeys", element, "public keys, such as dbt shows", "");
+          continue;
+        }
         // A key's base64 has such signs at its end only.
         if (equals < 0 || element.substring(0, equals).contains(" AAAA")) {
           context.refuse(

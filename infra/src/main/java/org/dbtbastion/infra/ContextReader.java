@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedSet;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -20,6 +21,11 @@ import java.util.regex.Pattern;
  * because that is what {@code -c key=$UNSET} gives.
  */
 final class ContextReader {
+
+  private static final String NOT_SHOWN = "…";
+
+  // Whoever takes a secret's name for its content gives a password here.
+  private static final Set<String> SECRETS = Set.of("secret");
 
   private final Map<String, ?> context;
   private final List<Problem> problems = new ArrayList<>();
@@ -48,10 +54,11 @@ final class ContextReader {
   void refuseAllBut(SequencedSet<String> keys) {
     for (String key : new TreeSet<>(context.keySet())) {
       if (!keys.contains(key) && !belongsToCdk(key)) {
+        // Not its value, of which nobody knows what it is.
         problems.add(
             new Problem(
                 key,
-                text(context.get(key)),
+                NOT_SHOWN,
                 "the keys " + String.join(", ", keys),
                 "did you mean %s?".formatted(nearest(key, keys))));
       }
@@ -190,7 +197,19 @@ final class ContextReader {
   }
 
   String refuse(String key, String value, String allowed, String fix) {
-    problems.add(new Problem(key, value, allowed, fix));
+    if (value != null && value.contains("PRIVATE KEY")) {
+      problems.add(
+          new Problem(
+              key,
+              NOT_SHOWN,
+              allowed,
+              "this is a private key, and it may be in the shell's history now: do not use it any"
+                  + " more"));
+    } else if (value != null && SECRETS.contains(key) && !value.contains("arn:")) {
+      problems.add(new Problem(key, NOT_SHOWN, allowed, fix));
+    } else {
+      problems.add(new Problem(key, value, allowed, fix));
+    }
     return null;
   }
 

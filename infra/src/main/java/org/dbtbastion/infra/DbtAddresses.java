@@ -28,10 +28,13 @@ final class DbtAddresses extends Construct {
     }
   }
 
-  // Each counts as a rule of the security group that names the list, whether it is used or not; 60
-  // is what AWS allows at first. The size cannot be changed together with the entries, so there is
-  // room for those to come. Source: the VPC user guide, "Managed prefix lists".
+  // Each entry counts as a rule of the security group that names the list, whether it is used or
+  // not; 60 is what AWS allows at first. The size cannot be changed together with the entries, so
+  // there is room for those to come. Source: the VPC user guide, "Managed prefix lists".
   private static final int ROOM = 20;
+
+  /** How many addresses and blocks there may be, besides what else the security group lets in. */
+  static final int MOST = 55;
 
   private final CfnPrefixList list;
 
@@ -41,7 +44,7 @@ final class DbtAddresses extends Construct {
         CfnPrefixList.Builder.create(this, "List")
             .prefixListName(props.bastion().stack())
             .addressFamily("IPv4")
-            .maxEntries(Math.max(ROOM, props.sources().size()))
+            .maxEntries(props.sources().size() <= ROOM ? ROOM : MOST)
             .entries(
                 props.sources().stream()
                     .map(

@@ -17,6 +17,7 @@ import software.amazon.awscdk.services.elasticloadbalancingv2.NetworkTargetGroup
 import software.amazon.awscdk.services.elasticloadbalancingv2.Protocol;
 import software.amazon.awscdk.services.elasticloadbalancingv2.SubnetMapping;
 import software.amazon.awscdk.services.elasticloadbalancingv2.TargetType;
+import software.amazon.awscdk.services.ssm.CfnParameter;
 import software.constructs.Construct;
 
 /**
@@ -48,14 +49,20 @@ final class LoadBalancer extends Construct implements Entrance {
   // The longest that there is. dbt itself speaks every 30 seconds, sshd too.
   private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(6000);
 
-  // A host stays in this state for that long each time, whether it has tunnels or not; those live
-  // on after it, and the termination hook is what waits for them. Source: the guide to Network Load
-  // Balancers, "Deregistration delay".
-  private static final Duration DEREGISTRATION_DELAY = Duration.ofMinutes(1);
+  // The balancer may need minutes to send new logins elsewhere. Tunnels live on after it: what
+  // waits
+  // for those is the termination hook. Source: the guide to Network Load Balancers, "Deregistration
+  // delay".
+  private static final Duration DEREGISTRATION_DELAY = Duration.ofMinutes(5);
 
-  private static final Duration HEALTH_CHECK_INTERVAL = Duration.ofSeconds(10);
+  // Each is three lines in sshd's log, from each zone.
+  private static final Duration HEALTH_CHECK_INTERVAL = Duration.ofSeconds(30);
+
+  /** The parameter, below the bastion's path, in which hosts find the target group's ARN. */
+  static final String PARAMETER = "target-group";
 
   private final Props props;
+  private final CfnParameter parameter;
   private final SecurityGroup securityGroup;
   private final NetworkLoadBalancer balancer;
   private final NetworkTargetGroup targets;
@@ -114,11 +121,19 @@ final class LoadBalancer extends Construct implements Entrance {
                     .protocol(Protocol.TCP)
                     .interval(seconds(HEALTH_CHECK_INTERVAL))
                     .healthyThresholdCount(2)
-                    .unhealthyThresholdCount(3)
+                    .unhealthyThresholdCount(2)
                     .build())
             .build();
     // An sshd that takes no new connections for a moment still carries its tunnels.
     targets.setAttribute("target_health_state.unhealthy.connection_termination.enabled", "false");
+    // For hosts: not in user data, which is compressed at synthesis, when the ARN is not known yet.
+    parameter =
+        CfnParameter.Builder.create(this, "TargetGroup")
+            .name(props.bastion().parameter(PARAMETER))
+            .description("Where the balancer finds hosts of the bastion " + props.bastion())
+            .type("String")
+            .value(targets.getTargetGroupArn())
+            .build();
     NetworkListener.Builder.create(this, "Ssh")
         .loadBalancer(balancer)
         .protocol(Protocol.TCP)
@@ -158,12 +173,17 @@ final class LoadBalancer extends Construct implements Entrance {
 
   @Override
   public List<Permission> hostPermissions() {
-    return List.of();
+    return List.of(
+        Permission.allow("ReadTargetGroup", "ssm:GetParameter")
+            .on(Arns.of(this).parameter(props.bastion().parameter(PARAMETER))),
+        Permission.allow("SeeOwnHealth", "elasticloadbalancing:DescribeTargetHealth")
+            .onAny("IAM knows neither resources nor conditions for the action", "*"));
   }
 
   @Override
   public void leadTo(BastionHost host) {
     host.register(targets);
+    host.group().getNode().addDependency(parameter);
     host.allowSshFrom("LoadBalancer", securityGroup, "the load balancer");
   }
 

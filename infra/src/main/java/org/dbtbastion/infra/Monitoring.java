@@ -55,6 +55,7 @@ final class Monitoring extends Construct {
    * @param connectionCheck the function itself, not an alias: its metrics count all versions
    * @param keyRegistry the same of the other function
    * @param missedRuns the dead-letter queue of the schedules
+   * @param hosts how many hosts there are to be
    * @param groupName the name of the hosts' Auto Scaling group, which must publish its metric
    *     GroupInServiceInstances
    * @param hostLog where hosts write their metrics and sshd's lines
@@ -69,6 +70,7 @@ final class Monitoring extends Construct {
       IFunction connectionCheck,
       IFunction keyRegistry,
       IQueue missedRuns,
+      int hosts,
       String groupName,
       ILogGroup hostLog,
       Optional<Balancer> balancer,
@@ -115,10 +117,14 @@ final class Monitoring extends Construct {
       int periods,
       TreatMissingData missing) {
 
-    /** What is counted as long as all is well: missing, it is broken. */
-    static Condition missing(int periods) {
+    /** What is counted as long as all is well: with fewer, or none, it is broken. */
+    static Condition missing(int expected, int periods) {
       return new Condition(
-          ComparisonOperator.LESS_THAN_THRESHOLD, 1, periods, periods, TreatMissingData.BREACHING);
+          ComparisonOperator.LESS_THAN_THRESHOLD,
+          expected,
+          periods,
+          periods,
+          TreatMissingData.BREACHING);
     }
 
     /** What is counted when it happens: missing, it did not. */
@@ -244,7 +250,7 @@ final class Monitoring extends Construct {
     alarm(
         "checks-stopped",
         metrics.metric(MetricNames.CHECKS, Stats.SUM, props.checkInterval()),
-        Condition.missing(3),
+        Condition.missing(1, 3),
         ("No connection was checked for three intervals: dbt may be cut off without an alarm. Check"
                 + " now: scripts/check --name %s; then see whether the schedule is there and"
                 + " enabled: aws scheduler get-schedule --name %s")
@@ -266,9 +272,10 @@ final class Monitoring extends Construct {
     alarm(
         "hosts-silent",
         metrics.metric(MetricNames.TUNNELS, Stats.SAMPLE_COUNT, BastionMetrics.MINUTE),
-        Condition.missing(5),
-        ("No host has reported for five minutes: it is gone, hangs or does not reach AWS, and dbt"
-                + " may be cut off. Check now: scripts/check --name %s --route tunnel; see what"
+        // In a single minute a host may have reported twice or not at all.
+        Condition.missing(props.hosts(), 5),
+        ("For five minutes fewer hosts have reported than there are to be: one is gone, hangs or does"
+                + " not reach AWS, and dbt may be cut off. Check now: scripts/check --name %s --route tunnel; see what"
                 + " hosts said last: aws logs tail %s --since 30m; replace them: aws autoscaling"
                 + " start-instance-refresh --auto-scaling-group-name %s")
             .formatted(bastion, props.hostLog().getLogGroupName(), props.groupName()));
@@ -279,7 +286,7 @@ final class Monitoring extends Construct {
     alarm(
         "no-healthy-target",
         BastionMetrics.targets(balancer, "HealthyHostCount"),
-        Condition.missing(3),
+        Condition.missing(1, 5),
         ("The load balancer has no healthy host to send dbt to: dbt cannot connect. See why: aws"
                 + " elbv2 describe-target-health --target-group-arn %s; if it lists none: aws"
                 + " autoscaling describe-scaling-activities --max-items 5"

@@ -17,18 +17,9 @@ final class PipelinePolicies extends Construct {
 
   PipelinePolicies(Construct scope, String id, BastionName bastion) {
     super(scope, id);
-    check =
-        invoke(
-            "Check",
-            name(bastion, "check"),
-            "Lets its bearer check the connections of the dbt bastion " + bastion,
-            bastion.connectionCheckFunction());
+    check = invoke("Check", name(bastion, "check"), bastion.connectionCheckFunction());
     registerKeys =
-        invoke(
-            "RegisterKeys",
-            name(bastion, "register-keys"),
-            "Lets its bearer register, list and revoke keys of the dbt bastion " + bastion,
-            bastion.keyRegistryFunction());
+        invoke("RegisterKeys", name(bastion, "register-keys"), bastion.keyRegistryFunction());
   }
 
   /** May check. */
@@ -46,7 +37,7 @@ final class PipelinePolicies extends Construct {
     return "%s-%s-%s".formatted(bastion.stack(), what, Stack.of(this).getRegion());
   }
 
-  private ManagedPolicy invoke(String id, String name, String description, String function) {
+  private ManagedPolicy invoke(String id, String name, String function) {
     String arn = Arns.of(this).function(function);
     List<Permission> permissions =
         List.of(
@@ -54,9 +45,11 @@ final class PipelinePolicies extends Construct {
                 .on(arn)
                 .onAny("its versions and aliases", arn + ":*"));
     ManagedPolicy policy =
+        // Without a description, which IAM never changes: another one would be another policy, of
+        // the
+        // same name.
         ManagedPolicy.Builder.create(this, id)
             .managedPolicyName(name)
-            .description(description)
             .statements(permissions.stream().map(Permission::statement).toList())
             .build();
     Permission.explain(policy, permissions);

@@ -58,6 +58,12 @@ final class RedshiftLookup {
   private static final List<Map<String, Boolean>> ABSENT = List.of(Map.of("found", false));
   private static final List<Map<String, Boolean>> PENDING = List.of(Map.of("pending", true));
 
+  // Asked for a shorter name, Cloud Control fails instead of finding nothing.
+  private static final int SHORTEST_WORKGROUP = 3;
+
+  /** What makes CDK look everything up again. */
+  static final String FORGET = "(cd infra && node_modules/.bin/cdk context --clear)";
+
   private final Construct scope;
   private final List<Problem> problems = new ArrayList<>();
   private boolean pending;
@@ -114,6 +120,7 @@ final class RedshiftLookup {
                 List.of("Endpoint.Address", "Endpoint.Port", "VpcSecurityGroupIds", "DBName"));
     Resource workgroup =
         target.kind().filter(Redshift.Kind.CLUSTER::equals).isPresent()
+                || target.name().length() < SHORTEST_WORKGROUP
             ? new Resource.Absent()
             : lookUp(
                 "AWS::RedshiftServerless::Workgroup",
@@ -167,7 +174,8 @@ final class RedshiftLookup {
                 target.name(),
                 "a cluster or a Serverless workgroup of this account and region",
                 "see: aws redshift describe-clusters; aws redshift-serverless list-workgroups. If"
-                    + " it was made since it was first looked up, forget that: cdk context --clear"));
+                    + " it was made since it was first looked up, forget that: "
+                    + FORGET));
         yield Optional.empty();
       }
     };
@@ -200,7 +208,7 @@ final class RedshiftLookup {
                 "redshift",
                 warehouse.name(),
                 "a warehouse whose security group exists; %s does not".formatted(securityGroup),
-                "look the warehouse up again: cdk context --clear"));
+                "look the warehouse up again: " + FORGET));
         yield Optional.empty();
       }
     };

@@ -55,9 +55,20 @@ class AwsApisTest {
         .containsExactlyInAnyOrder(
             "tcp 22-22 HostSecurityGroup",
             "tcp 5439-5439 sg-0aa1b2c3d4e5f6071",
-            "tcp 443-443 ConnectionChecksAwsApisSecurityGroup");
+            "tcp 443-443 ConnectionChecksAwsApisSecurityGroup",
+            // What CDK writes for nothing else: without any rule here EC2 would allow all.
+            "icmp 252-86 255.255.255.255/32");
     assertThat(stack.rules("Ingress", "ConnectionChecksAwsApisSecurityGroup"))
         .containsExactly("tcp 443-443 ConnectionChecksSecurityGroup");
+  }
+
+  @Test
+  void noSecurityGroupIsLeftToEc2sDefaultOfAllowingAll() {
+    for (Synthesized stack : Examples.all().values()) {
+      assertThat(stack.resources("AWS::EC2::SecurityGroup").values())
+          .allSatisfy(
+              group -> assertThat(group.at("/Properties/SecurityGroupEgress")).isNotEmpty());
+    }
   }
 
   @Test

@@ -82,10 +82,10 @@ class BastionHostTest {
     assertThat(resource.at("/Properties/MinSize").asText()).isEqualTo("1");
     assertThat(resource.at("/Properties/MaxSize").asText()).isEqualTo("2");
     assertThat(resource.at("/CreationPolicy/ResourceSignal").toString())
-        .isEqualTo("{\"Count\":1,\"Timeout\":\"PT10M\"}");
+        .isEqualTo("{\"Count\":1,\"Timeout\":\"PT15M\"}");
     JsonNode update = resource.at("/UpdatePolicy/AutoScalingRollingUpdate");
     assertThat(update.get("MinInstancesInService").asInt()).isEqualTo(1);
-    assertThat(update.get("PauseTime").asText()).isEqualTo("PT10M");
+    assertThat(update.get("PauseTime").asText()).isEqualTo("PT15M");
     assertThat(update.get("WaitOnResourceSignals").asBoolean()).isTrue();
     assertThat(resource.at("/Properties/LaunchTemplate/Version/Fn::GetAtt/1").asText())
         .isEqualTo("LatestVersionNumber");
@@ -128,7 +128,7 @@ class BastionHostTest {
         .extracting(JsonNode::toString)
         .containsExactly(
             LAUNCH,
-            "{\"DefaultResult\":\"CONTINUE\",\"HeartbeatTimeout\":3600,"
+            "{\"DefaultResult\":\"CONTINUE\",\"HeartbeatTimeout\":2700,"
                 + "\"LifecycleHookName\":\"terminate\","
                 + "\"LifecycleTransition\":\"autoscaling:EC2_INSTANCE_TERMINATING\"}");
   }
@@ -167,11 +167,10 @@ class BastionHostTest {
                 "Allow ec2:AssociateAddress on ec2:network-interface/* if"
                     + " {\"ArnEquals\":{\"ec2:Vpc\":"
                     + "\"arn:aws:ec2:us-east-1:123456789012:vpc/vpc-0a1b2c3d4e5f60718\"}}",
-                "Allow ssm:GetParameter ssm:GetParameters ssm:GetParametersByPath on"
+                "Allow ssm:GetParametersByPath on"
                     + " ssm:parameter/dbt-bastion/default/authorized-keys"
-                    + " ssm:parameter/dbt-bastion/default/authorized-keys/*"
-                    + " ssm:parameter/dbt-bastion/default/host-keys"
-                    + " ssm:parameter/dbt-bastion/default/host-keys/*",
+                    + " ssm:parameter/dbt-bastion/default/authorized-keys/*",
+                "Allow ssm:GetParameter on ssm:parameter/dbt-bastion/default/host-keys/*",
                 "Allow ssm:PutParameter on ssm:parameter/dbt-bastion/default/host-keys/*",
                 "Deny ssm:PutParameter on ssm:parameter/dbt-bastion/default/host-keys/* if"
                     + " {\"StringEquals\":{\"ssm:Overwrite\":\"true\"}}",

@@ -63,6 +63,7 @@ class BastionStackTest {
             "TunnelPort",
             "TunnelUser",
             "TunnelAddresses",
+            "AllowedAddresses",
             "KeyRegistryFunction",
             "ConnectionCheckFunction",
             "CheckPolicyArn",

@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.dbtbastion.keys.Label;
 import org.dbtbastion.keys.PublicKey;
 import org.junit.jupiter.api.Test;
@@ -324,7 +326,7 @@ class ConfigurationTest {
         "database | a b | give the database that dbt connects to: -c database=analytics",
         "database | {{x}} | give the database that dbt connects to: -c database=analytics",
         "securityGroup | vpc-0a1b2c3d | give the security group of the warehouse: -c securityGroup=sg-…",
-        "secret | warehouse | print it: aws secretsmanager describe-secret --secret-id NAME --query ARN",
+        "secret | arn:aws:secretsmanager:us-east-1:123456789012:secret:warehouse | print it: aws secretsmanager describe-secret --secret-id NAME --query ARN",
         "dbtRegion | us9 | look at the host name of your dbt; for a single tenant give cidrs",
         "dbtRegion | US1 | look at the host name of your dbt; for a single tenant give cidrs",
         "cidrs | 203.0.113.1/24 | bits behind the prefix are set: write 203.0.113.0/24 for the block or 203.0.113.1/32 for the one address",
@@ -374,7 +376,7 @@ class ConfigurationTest {
         "redshift | database:a | copy the name from the Redshift console, not the endpoint",
         "database | other=dev | did you mean analytics=dev?",
         "database | a?b | give the database that dbt connects to: -c database=analytics",
-        "secret | warehouse | print it: aws secretsmanager describe-secret --secret-id NAME --query ARN",
+        "secret | arn:aws:secretsmanager:us-east-1:123456789012:secret:warehouse | print it: aws secretsmanager describe-secret --secret-id NAME --query ARN",
         "hosts | 11 | leave it out for 2",
         "hosts | 1 | leave it out for 2",
       })
@@ -387,6 +389,31 @@ class ConfigurationTest {
               assertThat(problem.value()).isEqualTo(value);
               assertThat(problem.fix()).isEqualTo(fix);
             });
+  }
+
+  @Test
+  void nothingThatMayBeSecretIsRepeated() {
+    Map<String, Object> context =
+        Map.of(
+            "redshift", "analytics",
+            "secret", "{\"username\":\"dbt\",\"password\":\"hunter2\"}",
+            "password", "hunter2",
+            "publicKey", "-----BEGIN OPENSSH PRIVATE KEY----- b3BlbnNzaC1rZXktdjEAAAAABG5v",
+            "sshUser", "-----BEGIN OPENSSH PRIVATE KEY----- b3BlbnNzaC1rZXktdjEAAAAABG5v");
+
+    assertThat(problems(context).toString())
+        .contains("publicKey = \"…\"", "secret = \"…\"", "this is a private key")
+        .doesNotContain("hunter2", "b3BlbnNz");
+  }
+
+  @Test
+  void moreAddressesThanASecurityGroupTakesAreRefused() {
+    String many =
+        IntStream.range(0, 60).mapToObj("203.0.113.%d"::formatted).collect(Collectors.joining(","));
+
+    assertThat(problems(named(Map.of("cidrs", many))))
+        .extracting(Problem::subject, Problem::value)
+        .containsExactly(tuple("cidrs", "60 addresses and blocks"));
   }
 
   @Test

@@ -249,6 +249,7 @@ class DeployIT {
                 .containsOnlyKeys(
                     "/dbt-bastion/default/connections/analytics",
                     "/dbt-bastion/default/connections/finance",
+                    "/dbt-bastion/default/target-group",
                     "/dbt-bastion/default/authorized-keys/" + KEY_SHA256);
             assertDocumentIsThere(clients.ssm);
             assertWarehouseLetsTwoIn(clients.ec2, account.securityGroupId());

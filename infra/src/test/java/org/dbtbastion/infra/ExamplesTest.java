@@ -91,6 +91,15 @@ class ExamplesTest {
         .hasSameSizeAs(Configuration.KEYS);
   }
 
+  @Test
+  void readmeReckonsWithEveryAlarm() {
+    int alarms = Examples.clusterWithElasticIp().resources("AWS::CloudWatch::Alarm").size();
+
+    assertThat(Readme.in(Shell.root()).section("What it costs"))
+        .contains("| alarms | %d × $0.10".formatted(alarms))
+        .contains("with a balancer %d ×".formatted(alarms + 1));
+  }
+
   // Synthesized throws what cdk-nag finds; here is the proof that it would.
   @Test
   void whatCdkNagFindsFailsASynth() {

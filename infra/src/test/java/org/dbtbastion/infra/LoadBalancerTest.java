@@ -74,7 +74,7 @@ class LoadBalancerTest {
     assertThat(targets.get("TargetType").asText()).isEqualTo("instance");
     assertThat(attributes(targets.get("TargetGroupAttributes")))
         .containsEntry("preserve_client_ip.enabled", "true")
-        .containsEntry("deregistration_delay.timeout_seconds", "60")
+        .containsEntry("deregistration_delay.timeout_seconds", "300")
         .containsEntry("deregistration_delay.connection_termination.enabled", "false")
         .containsEntry("target_health_state.unhealthy.connection_termination.enabled", "false");
   }
@@ -100,7 +100,11 @@ class LoadBalancerTest {
                     .at("/LaunchTemplateData/UserData")
                     .asText()))
         .contains("BASTION_ADDRESS_MODE='network-load-balancer'");
-    assertThat(stack.statements("HostRole")).noneMatch(line -> line.contains("Address"));
+    assertThat(stack.statements("HostRole"))
+        .noneMatch(line -> line.contains("Address"))
+        .contains(
+            "Allow ssm:GetParameter on ssm:parameter/dbt-bastion/prod/target-group",
+            "Allow elasticloadbalancing:DescribeTargetHealth on *");
     assertThat(
             stack
                 .properties("AWS::Lambda::Function", "ConnectionChecksFunction")

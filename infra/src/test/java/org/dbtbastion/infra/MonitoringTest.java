@@ -68,6 +68,7 @@ class MonitoringTest {
         Function.fromFunctionName(stack, "Check", BASTION.connectionCheckFunction()),
         Function.fromFunctionName(stack, "Registry", BASTION.keyRegistryFunction()),
         new MissedRuns(stack, "MissedRuns", BASTION).queue(),
+        2,
         "the-group",
         LogGroup.fromLogGroupName(stack, "HostLog", "/dbt-bastion/default/hosts"),
         Optional.ofNullable(balancer),
@@ -188,12 +189,12 @@ class MonitoringTest {
                         + " missing is ignore"),
                 Map.entry(
                     "hosts-silent",
-                    "DbtBastion/default Tunnels() SampleCount of 60 s < 1, 5 of 5, missing is"
+                    "DbtBastion/default Tunnels() SampleCount of 60 s < 2, 5 of 5, missing is"
                         + " breaching"),
                 Map.entry(
                     "no-healthy-target",
                     "AWS/NetworkELB HealthyHostCount(net/dbt/0a1b2c3d4e5f6071,"
-                        + " targetgroup/dbt/1a2b3c4d5e6f7081) Maximum of 60 s < 1, 3 of 3, missing"
+                        + " targetgroup/dbt/1a2b3c4d5e6f7081) Maximum of 60 s < 1, 5 of 5, missing"
                         + " is breaching"),
                 Map.entry(
                     "keys-not-delivered",

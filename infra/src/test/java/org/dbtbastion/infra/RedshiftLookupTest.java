@@ -77,7 +77,10 @@ class RedshiftLookupTest {
   @Test
   void aNameThatIsNowhereIsSaid() {
     assertRefused(Map.of("redshift", "analytics"), EMPTY, "redshift = \"analytics\"");
-    assertRefused(Map.of("redshift", "analytics"), EMPTY, "cdk context --clear");
+    assertRefused(
+        Map.of("redshift", "analytics"),
+        EMPTY,
+        "(cd infra && node_modules/.bin/cdk context --clear)");
   }
 
   @Test
@@ -90,6 +93,17 @@ class RedshiftLookupTest {
         .contains("5439");
     assertThat(connection(Synthesized.synthesize(Map.of("redshift", "workgroup:analytics"), both)))
         .contains("5440");
+  }
+
+  @Test
+  void aNameTooShortForAWorkgroupIsLookedUpAsAClusterOnly() {
+    Lookups strict =
+        EMPTY
+            .andCluster("dw", GROUP, VPC)
+            .and("AWS::RedshiftServerless::Workgroup", "dw", Map.of("an", "error"));
+
+    assertThat(connection(Synthesized.synthesize(Map.of("redshift", "dw"), strict)))
+        .contains("dw.abc123");
   }
 
   @Test

@@ -304,8 +304,39 @@ class BootstrapIT {
     FakeAws.program(folder, "sleep", "#!/bin/bash\nexec echo \"$@\" >>%s\n".formatted(pauses()));
     return FakeAws.in(
         folder,
-        "echo \"$*\" >>%s; if [[ $1 == autoscaling ]]; then %s; fi; [[ $1 != cloudformation ]] || exit 0"
+        """
+        echo "$*" >>%1$s
+        if [[ $1 == autoscaling ]]; then %2$s; fi
+        if [[ $1 == elbv2 ]]; then
+          [[ $(grep -c ^elbv2 %1$s) -ge 3 ]] && echo healthy || echo initial
+          exit 0
+        fi
+        if [[ $* == *target-group\\ * ]]; then echo arn:aws:the-targets; exit 0; fi
+        [[ $1 != cloudformation ]] || exit 0
+        """
             .formatted(folder.resolve("calls"), script));
+  }
+
+  @Test
+  void behindABalancerItSignalsOnlyWhenTheBalancerFoundItHealthy() throws IOException {
+    try (Host host = host("a", "balanced").with(stored)) {
+      Command.Result result = byUnit(host).with(groupThat("exit 0")).run();
+
+      assertThat(result.errors()).isEmpty();
+      assertThat(result.status()).isEqualTo(0);
+      assertThat(calls("").subList(calls("").size() - 6, calls("").size()))
+          .satisfiesExactly(
+              call -> assertThat(call).startsWith("autoscaling complete-lifecycle-action"),
+              call -> assertThat(call).contains("/dbt-bastion/balanced/target-group"),
+              call ->
+                  assertThat(call)
+                      .startsWith(
+                          "elbv2 describe-target-health --target-group-arn arn:aws:the-targets")
+                      .contains("--targets Id=i-"),
+              call -> assertThat(call).startsWith("elbv2"),
+              call -> assertThat(call).startsWith("elbv2"),
+              call -> assertThat(call).startsWith("cloudformation signal-resource"));
+    }
   }
 
   private Path pauses() {
@@ -383,7 +414,7 @@ class BootstrapIT {
           .contains("AWS was not told: " + NO_ACTION)
           .endsWith("bootstrap: complete\n");
       assertThat(calls("autoscaling")).hasSize(6);
-      assertThat(pauses()).content().endsWith("0\n1\n2\n4\n8\n16\n");
+      assertThat(pauses()).content().contains("0\n1\n2\n4\n8\n16\n");
     }
   }
 

@@ -156,6 +156,34 @@ class DrainIT {
   }
 
   @Test
+  void aHostThatWasNeverReadyEndsAtOnce() throws IOException {
+    Path ready = host.root.resolve("var/lib/dbt-bastion/bootstrapped");
+    Files.delete(ready);
+    try {
+      Command.Result result =
+          drain("exit 0").with(Map.of("AWS_ENDPOINT_URL_SSM", "http://localhost:1")).run();
+
+      assertThat(result.status()).isEqualTo(0);
+      assertThat(calls()).content().contains("autoscaling complete-lifecycle-action");
+    } finally {
+      Files.createFile(ready);
+    }
+  }
+
+  @Test
+  void withoutABalancerNoGroupWaits() throws IOException {
+    Path settings = host.root.resolve("etc/dbt-bastion/environment");
+    String before = Files.readString(settings);
+    Files.writeString(settings, before.replace("network-load-balancer", "elastic-ip"));
+    try {
+      assertThat(drain("exit 0").run().status()).isEqualTo(0);
+      assertThat(calls()).doesNotExist();
+    } finally {
+      Files.writeString(settings, before);
+    }
+  }
+
+  @Test
   void oneBadValueKeepsNoHostAlive() throws IOException {
     host.parameters.put("authorized-keys/not-a-hash", "garbage");
     try {
