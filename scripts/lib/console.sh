@@ -20,9 +20,9 @@ See: scripts/${0##*/} --help"
 
 refuse_option() {
   # What is not even an option may be a piece of a key that fell apart, so it is not repeated.
-  case $1 in
-    --*[!a-z-]* | -[!-]?* | [!-]*) refuse_usage 'there is an argument that does not belong here.' ;;
-    *) refuse_usage "there is no option $1." ;;
+  case ${1%%=*} in
+    --*[!a-z-]* | -[!-]?* | [!-]* | '') refuse_usage 'there is an argument that does not belong here.' ;;
+    *) refuse_usage "there is no option ${1%%=*}." ;;
   esac
 }
 

@@ -11,12 +11,6 @@ require_client() {
   name_missing_tools jq aws-client
 }
 
-# A bastion's name as it was typed.
-refuse_bad_name() {
-  [[ $1 =~ ^[a-z][a-z0-9-]{0,30}$ ]] || refuse_usage 'a name is a lower-case letter, then up to 30
-lower-case letters, digits and hyphens.'
-}
-
 make_work_folder() {
   WORK=$(mktemp -d "${TMPDIR:-/tmp}/dbt-bastion.XXXXXX")
   trap 'rm -rf "$WORK"' EXIT
@@ -25,8 +19,8 @@ make_work_folder() {
 explain_aws_error() {
   local function=$1 error=$2
   case $error in
-    *ResourceNotFoundException*) say "There is no function $function in this account and region. Is the name right (--name or
-DBT_BASTION_NAME), and the region (AWS_REGION is ${AWS_REGION:-${AWS_DEFAULT_REGION:-not set}})? scripts/deploy makes it." ;;
+    *ResourceNotFoundException*) say "There is no function $function in this account and region. Is the name right (--name,
+DBT_BASTION_NAME or infra/cdk.json), and the region (AWS_REGION is ${AWS_REGION:-${AWS_DEFAULT_REGION:-not set}})? scripts/deploy makes it." ;;
     *'Could not connect to the endpoint'* | *'Connect timeout'*)
       if [ -n "${AWS_ENDPOINT_URL_LAMBDA:-${AWS_ENDPOINT_URL:-}}" ]; then
         say 'The environment points at a sandbox. Is it still running? If not, open a new shell.'

@@ -58,6 +58,11 @@ sshd_is_there() {
   PATH=$PATH:/usr/sbin:/usr/local/sbin:/sbin:/opt/homebrew/sbin command -v sshd >/dev/null 2>&1
 }
 
+# Whether the packaged functions run here: AWS's runtime client brings libraries for this alone.
+functions_run_here() {
+  [ "$(uname -s)/$(uname -m)" = Linux/x86_64 ]
+}
+
 tool_is_there() {
   case $1 in
     maven) at_least "$(maven_version)" 3.8.6 ;;

@@ -21,8 +21,8 @@ import software.amazon.awssdk.services.ssm.SsmClient;
 import software.amazon.awssdk.services.ssm.model.Parameter;
 
 /**
- * scripts/deploy and scripts/destroy with the real CDK command line, in an account that moto
- * emulates; a stand-in answers for the functions.
+ * What scripts/deploy makes with the real CDK command line, scripts/destroy deletes, in an account
+ * that moto emulates; a stand-in answers for the functions.
  */
 class DestroyIT {
 

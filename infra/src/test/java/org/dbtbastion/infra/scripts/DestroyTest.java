@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import org.dbtbastion.infra.sandbox.Account;
 import org.dbtbastion.infra.scripts.Shell.Run;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,29 +23,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.services.cloudformation.CloudFormationClient;
+import software.amazon.awssdk.services.cloudformation.model.Stack;
 import software.amazon.awssdk.services.ssm.SsmClient;
 import software.amazon.awssdk.services.ssm.model.ParameterMetadata;
 import software.amazon.awssdk.services.ssm.model.ParameterType;
 
-/**
- * scripts/destroy with a stand-in for the CDK command line, which deletes the stack or does not, in
- * an account that moto emulates.
- */
+/** scripts/destroy in an account that moto emulates. */
 class DestroyTest {
 
   private static final String SECRET = "a value that nobody may read";
   private static final String TEMPLATE =
       "{\"Resources\":{\"Topic\":{\"Type\":\"AWS::SNS::Topic\"}}}";
 
-  /** Deletes the stack of the name that it was given, unless told otherwise. */
-  private static final String CDK =
-      """
-      set -eu
-      printf '%s\\n' "$*" >"$CDK_CALLS"
-      [ "${CDK_STATUS:-0}" = 0 ] || exit "$CDK_STATUS"
-      [ "${CDK_ANSWER:-y}" = y ] || exit 0
-      aws cloudformation delete-stack --stack-name "dbt-bastion-${3#name=}"
-      """;
+  /** What must not be needed: it says that it was called, and fails. */
+  private static final String NOT_NEEDED = "echo \"$0\" >>\"$NOT_NEEDED\"; exit 1\n";
 
   @TempDir private static Path account;
   private static Account aws;
@@ -52,6 +44,7 @@ class DestroyTest {
   private static CloudFormationClient stacks;
 
   @TempDir private Path folder;
+  private Path programs;
   private BuiltFolder built;
   private Shell shell;
 
@@ -72,10 +65,19 @@ class DestroyTest {
   @BeforeEach
   void deploy() throws IOException {
     aws.moto().reset();
-    built = BuiltFolder.withStandIn(folder.resolve("repository"), CDK);
+    programs = Files.createDirectories(folder.resolve("bin"));
+    built = BuiltFolder.withStandIn(folder.resolve("repository"), NOT_NEEDED);
+    for (String program : List.of("java", "javac", "mvn", "node", "npm")) {
+      program(program, NOT_NEEDED);
+    }
+    // A stand-in: a poll is not waited for.
+    program("sleep", "");
     Map<String, String> environment = new HashMap<>(aws.environment());
-    environment.put("CDK_CALLS", folder.resolve("cdk").toString());
+    environment.put("NOT_NEEDED", folder.resolve("not-needed").toString());
+    environment.put("JAVA_HOME", "");
+    environment.put("DBT_BASTION_NAME", "");
     environment.put("TMPDIR", folder.toString());
+    environment.put("PATH", programs + ":" + System.getenv("PATH"));
     shell = new Shell(environment);
     for (String name : List.of("a", "ab")) {
       stacks.createStack(stack -> stack.stackName("dbt-bastion-" + name).templateBody(TEMPLATE));
@@ -89,15 +91,24 @@ class DestroyTest {
     put("/other/dbt-bastion/a/check-key", ParameterType.STRING);
   }
 
+  @AfterEach
+  void neededNoneOfWhatBuilds() {
+    assertThat(folder.resolve("not-needed")).doesNotExist();
+  }
+
   @Test
-  void keepsWhatWasWrittenAtRunTimeAndNamesIt() throws IOException {
+  void keepsWhatWasWrittenAtRunTimeAndNamesIt() {
     List<String> before = names();
 
     Run run = destroy("--name", "a", "-c", "vpcId=vpc-0", "--force");
 
     assertThat(run.status()).as(run.err()).isZero();
-    assertThat(calls()).isEqualTo("destroy -c name=a -c vpcId=vpc-0 --force\n");
+    assertThat(stacks()).containsExactly("dbt-bastion-ab");
     assertThat(names()).isEqualTo(before);
+    assertThat(run.err())
+        .contains(
+            "-c vpcId=… is not needed here",
+            "in account 123456789012, region us-east-1:\n  the stack dbt-bastion-a\n");
     assertThat(run.err())
         .contains(
             "  /dbt-bastion/a/authorized-keys/0123  a registered key\n",
@@ -131,51 +142,173 @@ class DestroyTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"-c name=a", "--context name=a", "--context=name=a"})
-  void takesTheNameAsTheStackDoes(String option) throws IOException {
+  void takesTheNameAsTheStackDoes(String option) {
     List<String> words = new ArrayList<>(List.of(option.split(" ")));
-    words.add("--remove-keys");
+    words.addAll(List.of("--remove-keys", "--force"));
 
     Run run = destroy(words.toArray(String[]::new));
 
     assertThat(run.status()).as(run.err()).isZero();
-    assertThat(calls()).isEqualTo("destroy -c name=a\n");
+    assertThat(stacks()).containsExactly("dbt-bastion-ab");
     assertThat(names()).noneMatch(name -> name.startsWith("/dbt-bastion/a/"));
     assertThat(names()).filteredOn(name -> name.startsWith("/dbt-bastion/ab/")).hasSize(5);
   }
 
-  @Test
-  void touchesNothingWhereSomebodyAnsweredNo() {
+  @ParameterizedTest
+  @CsvSource({"n, true", "'', true", "yes, false", "y, false"})
+  void asksSomebodyAtTheTerminal(String answer, boolean kept) {
     List<String> before = names();
-    shell = shell.with(Map.of("CDK_ANSWER", "n"));
+
+    Run run = atTerminal(answer, "--name", "a", "--remove-keys");
+
+    assertThat(run.out())
+        .contains("the stack dbt-bastion-a", "left below /dbt-bastion/a/", "Delete it? [y/N]");
+    if (kept) {
+      assertThat(run.status()).isEqualTo(1);
+      assertThat(run.out()).contains("not destroyed");
+      assertThat(stacks()).contains("dbt-bastion-a");
+      assertThat(names()).isEqualTo(before);
+    } else {
+      assertThat(run.status()).as(run.out()).isZero();
+      assertThat(stacks()).containsExactly("dbt-bastion-ab");
+      assertThat(names()).noneMatch(name -> name.startsWith("/dbt-bastion/a/"));
+    }
+  }
+
+  @Test
+  void touchesNothingWhereNobodyCanBeAsked() {
+    List<String> before = names();
 
     Run run = destroy("--name", "a", "--remove-keys");
+
+    assertThat(run.status()).isEqualTo(64);
+    assertThat(run.err()).contains("no terminal", "--force");
+    assertThat(stacks()).contains("dbt-bastion-a");
+    assertThat(names()).isEqualTo(before);
+  }
+
+  @Test
+  void namesTheOthersWhereThereIsNoSuchStack() {
+    stacks.createStack(stack -> stack.stackName("other").templateBody(TEMPLATE));
+    destroy("--name", "ab", "--remove-keys", "--force");
+
+    Run run = destroy("--name", "b", "--force");
 
     assertThat(run.status()).isEqualTo(1);
-    assertThat(run.err()).contains("the stack dbt-bastion-a is still there");
-    assertThat(names()).isEqualTo(before);
+    assertThat(run.err())
+        .isEqualTo(
+            """
+            There is no stack dbt-bastion-b in account 123456789012, region us-east-1.
+            The stacks there that are called dbt-bastion-…:
+              dbt-bastion-a
+            Nothing is left below /dbt-bastion/b/ in Parameter Store.
+            """);
+    assertThat(stacks()).containsExactlyInAnyOrder("dbt-bastion-a", "other");
   }
 
   @Test
-  void endsAsTheCdkDidWhereThatFailed() {
-    List<String> before = names();
-    shell = shell.with(Map.of("CDK_STATUS", "7"));
+  void saysSoWhereTheOthersMayNotBeListed() throws IOException {
+    failing("cloudformation list-stacks", 1);
 
-    Run run = destroy("--name", "a", "--remove-keys");
+    Run run = destroy("--name", "b", "--force");
 
-    assertThat(run.status()).isEqualTo(7);
-    assertThat(run.err()).contains("cdk destroy failed");
-    assertThat(names()).isEqualTo(before);
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err()).contains("no stack dbt-bastion-b", "cloudformation:ListStacks");
   }
 
   @Test
-  void removesLaterWhatWasKeptAndThenHasNothingToSay() {
-    destroy("--name", "a");
+  void removesLaterWhatWasKeptAndThenHasNothingToDo() {
+    destroy("--name", "a", "--force");
 
-    assertThat(destroy("--name", "a", "--remove-keys").status()).isZero();
-    Run again = destroy("--name", "a", "--remove-keys");
+    Run kept = destroy("--name", "a", "--force");
+    Run nobodyAsked = destroy("--name", "a", "--remove-keys");
+    Run no = atTerminal("n", "--name", "a", "--remove-keys");
+    assertThat(names()).filteredOn(name -> name.startsWith("/dbt-bastion/a/")).hasSize(5);
+    Run removed = destroy("--name", "a", "--remove-keys", "--force");
+    Run again = destroy("--name", "a", "--remove-keys", "--force");
 
-    assertThat(again.status()).isZero();
+    assertThat(kept.status()).isEqualTo(1);
+    assertThat(kept.err())
+        .contains("There is no stack dbt-bastion-a", "scripts/destroy --name a --remove-keys");
+    assertThat(nobodyAsked.status()).isEqualTo(64);
+    assertThat(no.status()).isEqualTo(1);
+    assertThat(no.out()).contains("/dbt-bastion/a/check-key", "Remove them? [y/N]");
+    assertThat(removed.status()).as(removed.err()).isZero();
+    assertThat(again.status()).isEqualTo(1);
     assertThat(again.err()).contains("Nothing is left below /dbt-bastion/a/");
+  }
+
+  @Test
+  void waitsAsLongAsTheDeletionTakes() throws IOException {
+    // A stand-in for a host that waits for its tunnels to end.
+    wrapAws(
+        """
+        case "$1 $2 $4" in
+          'cloudformation describe-stacks arn:'*)
+            echo >>"$0.polls"
+            if [ "$(wc -l <"$0.polls")" -le 30 ]; then
+              echo '{"Stacks": [{"StackStatus": "DELETE_IN_PROGRESS"}]}'
+              exit
+            fi ;;
+        esac
+        """);
+
+    Run run = destroy("--name", "a", "--remove-keys", "--force");
+
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.err()).contains("Deleted dbt-bastion-a");
+    assertThat(Files.readAllLines(programs.resolve("aws.polls"))).hasSize(31);
+  }
+
+  @Test
+  void saysWhyResourcesCouldNotBeDeletedAndTouchesNothingElse() throws IOException {
+    List<String> before = names();
+    wrapAws(failedDeletion());
+
+    Run run = destroy("--name", "a", "--remove-keys", "--force");
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err())
+        .contains(
+            "  Rule (AWS::EC2::SecurityGroup): in use by eni-0\n", "dbt-bastion-a is still there")
+        .doesNotContain("an older deletion", "the stack itself", "Removed");
+    assertThat(names()).isEqualTo(before);
+  }
+
+  @Test
+  void saysWhatTheStackSaysWhereEventsMayNotBeRead() throws IOException {
+    wrapAws("[ \"$2\" != describe-stack-events ] || exit 254\n" + failedDeletion());
+
+    Run run = destroy("--name", "a", "--force");
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err()).contains("  [Rule] failed to delete\n");
+  }
+
+  private static String failedDeletion() {
+    return """
+        case "$1 $2 $4" in
+          'cloudformation describe-stacks arn:'*)
+            echo '{"Stacks": [{"StackStatus": "DELETE_FAILED", "StackStatusReason": "[Rule] failed to delete"}]}'
+            exit ;;
+          'cloudformation describe-stack-events arn:'*)
+            cat <<'EVENTS'
+        {"StackEvents": [
+          {"StackId": "arn", "PhysicalResourceId": "arn", "LogicalResourceId": "dbt-bastion-a",
+            "ResourceType": "AWS::CloudFormation::Stack", "ResourceStatus": "DELETE_FAILED",
+            "ResourceStatusReason": "the stack itself"},
+          {"StackId": "arn", "PhysicalResourceId": "sg-0", "LogicalResourceId": "Rule",
+            "ResourceType": "AWS::EC2::SecurityGroup", "ResourceStatus": "DELETE_FAILED",
+            "ResourceStatusReason": "in use by eni-0"},
+          {"StackId": "arn", "PhysicalResourceId": "arn", "LogicalResourceId": "dbt-bastion-a",
+            "ResourceType": "AWS::CloudFormation::Stack", "ResourceStatus": "DELETE_IN_PROGRESS"},
+          {"StackId": "arn", "PhysicalResourceId": "sg-0", "LogicalResourceId": "Rule",
+            "ResourceType": "AWS::EC2::SecurityGroup", "ResourceStatus": "DELETE_FAILED",
+            "ResourceStatusReason": "an older deletion"}]}
+        EVENTS
+            exit ;;
+        esac
+        """;
   }
 
   @Test
@@ -187,7 +320,7 @@ class DestroyTest {
     Shell whole = shell;
     failing("ssm delete-parameters", 2);
 
-    Run run = destroy("--name", "a", "--remove-keys");
+    Run run = destroy("--name", "a", "--remove-keys", "--force");
 
     assertThat(run.status()).isEqualTo(254);
     List<String> left =
@@ -199,20 +332,21 @@ class DestroyTest {
         .containsExactlyElementsOf(left);
 
     shell = whole;
-    assertThat(destroy("--name", "a", "--remove-keys").status()).isZero();
+    assertThat(destroy("--name", "a", "--remove-keys", "--force").status()).isZero();
     assertThat(names()).noneMatch(name -> name.startsWith("/dbt-bastion/a/"));
   }
 
   @ParameterizedTest
   @CsvSource({
     "cloudformation describe-stacks, is not known",
+    "cloudformation delete-stack, was not deleted",
     "ssm describe-parameters, cannot be listed"
   })
   void touchesNothingWhereAwsDoesNotAnswer(String call, String explanation) throws IOException {
     List<String> before = names();
     failing(call, 1);
 
-    Run run = destroy("--name", "a", "--remove-keys");
+    Run run = destroy("--name", "a", "--remove-keys", "--force");
 
     assertThat(run.status()).isEqualTo(254);
     assertThat(run.err()).contains(explanation, "AccessDenied");
@@ -232,7 +366,7 @@ class DestroyTest {
         fi
         """);
 
-    Run run = destroy("--name", "a", "--remove-keys");
+    Run run = destroy("--name", "a", "--remove-keys", "--force");
 
     assertThat(run.status()).as(run.err()).isZero();
     assertThat(names()).containsAll(others).doesNotContain("/dbt-bastion/a/check-key");
@@ -244,8 +378,10 @@ class DestroyTest {
     return shell.run(command);
   }
 
-  private String calls() throws IOException {
-    return Files.readString(folder.resolve("cdk"));
+  /** As somebody at a terminal who answers this; what both streams print is in one. */
+  private Run atTerminal(String answer, String... options) {
+    String command = built.script("destroy") + " " + String.join(" ", options);
+    return shell.run(List.of("script", "-qec", command, "/dev/null"), answer + "\n");
   }
 
   /** The AWS CLI fails the n-th time that it is called for this, as where it is not allowed. */
@@ -266,11 +402,16 @@ class DestroyTest {
   /** Puts commands in front of the real AWS CLI. */
   private void wrapAws(String before) throws IOException {
     Run real = new Shell(Map.of()).run(List.of("bash", "-c", "command -v aws"));
-    Path program = Files.createDirectories(folder.resolve("bin")).resolve("aws");
-    Files.writeString(
-        program, "#!/usr/bin/env bash\n%sexec '%s' \"$@\"\n".formatted(before, real.out().strip()));
+    program("aws", "%sexec '%s' \"$@\"\n".formatted(before, real.out().strip()));
+  }
+
+  private void program(String name, String body) throws IOException {
+    Path program = Files.writeString(programs.resolve(name), "#!/usr/bin/env bash\n" + body);
     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
-    shell = shell.with(Map.of("PATH", program.getParent() + ":" + System.getenv("PATH")));
+  }
+
+  private static List<String> stacks() {
+    return stacks.describeStacks().stacks().stream().map(Stack::stackName).toList();
   }
 
   private static void put(String name, ParameterType type) {

@@ -157,6 +157,47 @@ class PrerequisitesTest {
     assertThat(source("tools", "tool_is_there cfn-lint").status() == 0).isEqualTo(enough);
   }
 
+  @ParameterizedTest
+  @CsvSource({"Linux, x86_64, true", "Linux, aarch64, false", "Darwin, x86_64, false"})
+  void knowsWhereThePackagedFunctionsRun(String system, String machine, boolean runs)
+      throws IOException {
+    machineIs(system, machine);
+
+    assertThat(source("tools", "functions_run_here").status() == 0).isEqualTo(runs);
+  }
+
+  @Test
+  void refusesTheSandboxWhereItCannotRunBeforeAnythingElse() throws IOException {
+    machineIs("Darwin", "arm64");
+
+    Run run = run("sandbox", "--once");
+
+    assertThat(run.status()).isEqualTo(69);
+    assertThat(run.err()).contains("Linux on x86_64 only", "this is Darwin on arm64");
+  }
+
+  @Test
+  void saysWhichTestsCannotRunAndGoesOn() throws IOException {
+    machineIs("Darwin", "arm64");
+
+    Run run = run("test", "-DskipITs");
+
+    assertThat(run.status()).isEqualTo(69);
+    assertThat(run.err())
+        .contains("this is Darwin on arm64. -DskipITs leaves them out")
+        .contains("Maven 3.8.6 or newer");
+  }
+
+  private void machineIs(String system, String machine) throws IOException {
+    program("uname", "[ \"$1\" = -m ] && echo " + machine + " || echo " + system);
+  }
+
+  /** One of the scripts, on a machine that has a JDK but no more. */
+  private Run run(String script, String option) throws IOException {
+    shell = shell.with(Map.of("JAVA_HOME", jdk(folder.resolve("jdk"), "25").toString()));
+    return shell.run(List.of(find("bash").toString(), Shell.script(script).toString(), option));
+  }
+
   @Test
   void installsPinnedLinterForTheTestsWhereThereIsNone() throws IOException {
     for (String name : List.of("rm", "cp", "cat", "cmp", "chmod")) {
