@@ -87,7 +87,7 @@ class DeployTest {
             "Host Name = TunnelHost, Port = TunnelPort, Username = TunnelUser",
             "scripts/register-key --label LABEL",
             "scripts/check\n",
-            "see\nthe output DbtAddresses, and give -c dbtRegion=… or -c cidrs=…")
+            "see\nthe output AllowedAddresses, and give -c dbtRegion=… or -c cidrs=…")
         .doesNotContain("Confirm the mail");
   }
 
