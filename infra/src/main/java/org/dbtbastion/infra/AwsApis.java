@@ -7,8 +7,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import software.amazon.awscdk.Fn;
-import software.amazon.awscdk.services.ec2.CfnSecurityGroupEgress;
-import software.amazon.awscdk.services.ec2.CfnSecurityGroupIngress;
 import software.amazon.awscdk.services.ec2.ISubnet;
 import software.amazon.awscdk.services.ec2.IVpc;
 import software.amazon.awscdk.services.ec2.InterfaceVpcEndpoint;
@@ -65,22 +63,14 @@ final class AwsApis extends Construct {
             .description("AWS APIs for functions of the bastion " + props.bastion())
             .allowAllOutbound(false)
             .build();
-    CfnSecurityGroupIngress.Builder.create(this, "IngressFromCaller")
-        .groupId(endpoints.getSecurityGroupId())
-        .sourceSecurityGroupId(props.caller().getSecurityGroupId())
-        .ipProtocol("tcp")
-        .fromPort(443)
-        .toPort(443)
-        .description("AWS APIs for the connection check")
-        .build();
-    CfnSecurityGroupEgress.Builder.create(this, "EgressFromCaller")
-        .groupId(props.caller().getSecurityGroupId())
-        .destinationSecurityGroupId(endpoints.getSecurityGroupId())
-        .ipProtocol("tcp")
-        .fromPort(443)
-        .toPort(443)
-        .description("AWS APIs")
-        .build();
+    TcpWay.open(
+        this,
+        "Caller",
+        props.caller(),
+        endpoints.getSecurityGroupId(),
+        443,
+        "AWS APIs for the connection check",
+        "AWS APIs");
     // What the connection check calls. Its log needs none: Lambda itself writes it.
     endpoint(props, endpoints, "Ssm", "SSM", InterfaceVpcEndpointAwsService.SSM);
     endpoint(

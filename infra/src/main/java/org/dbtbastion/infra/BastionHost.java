@@ -20,8 +20,6 @@ import software.amazon.awscdk.services.autoscaling.UpdatePolicy;
 import software.amazon.awscdk.services.ec2.BlockDevice;
 import software.amazon.awscdk.services.ec2.BlockDeviceVolume;
 import software.amazon.awscdk.services.ec2.CfnLaunchTemplate;
-import software.amazon.awscdk.services.ec2.CfnSecurityGroupEgress;
-import software.amazon.awscdk.services.ec2.CfnSecurityGroupIngress;
 import software.amazon.awscdk.services.ec2.EbsDeviceOptions;
 import software.amazon.awscdk.services.ec2.EbsDeviceVolumeType;
 import software.amazon.awscdk.services.ec2.ISecurityGroup;
@@ -273,22 +271,14 @@ final class BastionHost extends Construct {
    * @param what who that is, for the rules' descriptions
    */
   void allowSshFrom(String id, ISecurityGroup peer, String what) {
-    CfnSecurityGroupIngress.Builder.create(this, "IngressFrom" + id)
-        .groupId(securityGroup.getSecurityGroupId())
-        .sourceSecurityGroupId(peer.getSecurityGroupId())
-        .ipProtocol("tcp")
-        .fromPort(props.sshPort())
-        .toPort(props.sshPort())
-        .description("SSH from " + what)
-        .build();
-    CfnSecurityGroupEgress.Builder.create(this, "EgressFrom" + id)
-        .groupId(peer.getSecurityGroupId())
-        .destinationSecurityGroupId(securityGroup.getSecurityGroupId())
-        .ipProtocol("tcp")
-        .fromPort(props.sshPort())
-        .toPort(props.sshPort())
-        .description("SSH to the bastion")
-        .build();
+    TcpWay.open(
+        this,
+        id,
+        peer,
+        securityGroup.getSecurityGroupId(),
+        props.sshPort(),
+        "SSH from " + what,
+        "SSH to the bastion");
   }
 
   private static software.amazon.awscdk.Duration cdk(Duration duration) {

@@ -1,8 +1,6 @@
 package org.dbtbastion.infra;
 
 import java.util.Objects;
-import software.amazon.awscdk.services.ec2.CfnSecurityGroupEgress;
-import software.amazon.awscdk.services.ec2.CfnSecurityGroupIngress;
 import software.amazon.awscdk.services.ec2.ISecurityGroup;
 import software.constructs.Construct;
 
@@ -48,21 +46,7 @@ final class RedshiftIngress extends Construct {
    * @param what who that is, for the rules' descriptions
    */
   void allowFrom(String id, ISecurityGroup peer, String what) {
-    CfnSecurityGroupIngress.Builder.create(this, "IngressFrom" + id)
-        .groupId(props.securityGroupId())
-        .sourceSecurityGroupId(peer.getSecurityGroupId())
-        .ipProtocol("tcp")
-        .fromPort(props.port())
-        .toPort(props.port())
-        .description("Redshift from " + what)
-        .build();
-    CfnSecurityGroupEgress.Builder.create(this, "EgressFrom" + id)
-        .groupId(peer.getSecurityGroupId())
-        .destinationSecurityGroupId(props.securityGroupId())
-        .ipProtocol("tcp")
-        .fromPort(props.port())
-        .toPort(props.port())
-        .description("Redshift")
-        .build();
+    TcpWay.open(
+        this, id, peer, props.securityGroupId(), props.port(), "Redshift from " + what, "Redshift");
   }
 }
