@@ -120,6 +120,9 @@ class DeployIT {
       cdk.bootstrap();
       cdk.deploy(context);
 
+      assertThat(folder.resolve("cdk/cdk.context.json"))
+          .content()
+          .contains("\"cc-api-provider:", "\"vpc-provider:", "VpcSecurityGroupIds");
       Map<String, String> outputs = clients.outputs();
       deployed.accept(clients, outputs);
       List<String> before = clients.hosts().stream().map(Instance::instanceId).toList();
