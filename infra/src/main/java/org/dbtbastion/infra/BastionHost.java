@@ -95,8 +95,8 @@ final class BastionHost extends Construct {
   // Longer than a boot takes. Where no signal is waited for, the old host lives that much longer.
   private static final Duration WARMUP = Duration.ofMinutes(5);
 
-  // The tunnels of a host that is to go may end by themselves for that long. CloudFormation itself
-  // waits for an hour at most when it removes the group.
+  // The tunnels of a host that is to go may end by themselves for that long. Well below an hour,
+  // after which CloudFormation is reported to give up on a group that it removes.
   private static final Duration DRAIN_WITHIN = Duration.ofMinutes(45);
 
   // Images are patched; a host never is.
