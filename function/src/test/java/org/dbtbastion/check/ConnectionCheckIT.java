@@ -43,6 +43,9 @@ class ConnectionCheckIT {
   /** Short, so that what never answers is found out soon; long enough for what does. */
   private static final Duration LIMIT = Duration.ofSeconds(3);
 
+  /** For a stage that nobody answers, however long it waits. */
+  private static final Duration SHORT = Duration.ofSeconds(1);
+
   private static final Duration YOUNG = Duration.ofMinutes(4);
   private static final Duration OLD = Duration.ofMinutes(6);
 
@@ -54,6 +57,7 @@ class ConnectionCheckIT {
   private final List<Throwable> unexpected = new ArrayList<>();
   private final FakeDeployment deployment = new FakeDeployment();
   private Network.Resolver resolver = InetAddress::getAllByName;
+  private Optional<Stage> silentStage = Optional.empty();
   private int sshPort;
   private String host;
   private int port;
@@ -141,6 +145,7 @@ class ConnectionCheckIT {
 
   @Test
   void warnsOfASilentHostThatMayBeBooting() {
+    silentStage = Optional.of(Stage.BASTION_TCP);
     try (SilentPort silent = SilentPort.open()) {
       sshPort = silent.port();
       deployment.hosts = found(host("i-new", "127.0.0.1", YOUNG), host("i-old", "127.0.0.1", OLD));
@@ -268,7 +273,7 @@ class ConnectionCheckIT {
           return null;
         };
 
-    assertDirect(Stage.DNS, Code.DNS_TIMEOUT);
+    assertSilent(Route.DIRECT, Stage.DNS, Code.DNS_TIMEOUT);
   }
 
   @Test
@@ -300,7 +305,7 @@ class ConnectionCheckIT {
     try (SilentPort silent = SilentPort.open()) {
       port = silent.port();
 
-      assertDirect(Stage.TCP, Code.TCP_TIMEOUT);
+      assertSilent(Route.DIRECT, Stage.TCP, Code.TCP_TIMEOUT);
     }
   }
 
@@ -333,7 +338,7 @@ class ConnectionCheckIT {
   void namesAServerThatDoesNotAnswerTheRequestForTls(Route route) {
     redshift.behave(Fault.SILENT_ON_ACCEPT);
 
-    assertFailed(route, Stage.TLS, Code.TLS_TIMEOUT);
+    assertSilent(route, Stage.TLS, Code.TLS_TIMEOUT);
   }
 
   @ParameterizedTest
@@ -341,7 +346,7 @@ class ConnectionCheckIT {
   void namesAServerThatIsSilentInTheHandshake(Route route) {
     redshift.behave(Fault.SILENT_IN_TLS);
 
-    assertFailed(route, Stage.TLS, Code.TLS_TIMEOUT);
+    assertSilent(route, Stage.TLS, Code.TLS_TIMEOUT);
   }
 
   @ParameterizedTest
@@ -438,7 +443,7 @@ class ConnectionCheckIT {
   void namesALoginThatIsNotAnswered(Route route) {
     redshift.behave(Fault.SILENT_AT_LOGIN);
 
-    assertFailed(route, Stage.LOGIN, Code.LOGIN_TIMEOUT);
+    assertSilent(route, Stage.LOGIN, Code.LOGIN_TIMEOUT);
   }
 
   @ParameterizedTest
@@ -446,7 +451,7 @@ class ConnectionCheckIT {
   void namesAQueryThatIsNotAnswered(Route route) {
     redshift.behave(Fault.SILENT_AT_QUERY);
 
-    assertFailed(route, Stage.QUERY, Code.QUERY_TIMEOUT);
+    assertSilent(route, Stage.QUERY, Code.QUERY_TIMEOUT);
   }
 
   @Test
@@ -493,7 +498,7 @@ class ConnectionCheckIT {
     try (SilentPort silent = SilentPort.open()) {
       sshPort = silent.port();
 
-      assertTunnel(Stage.BASTION_TCP, Code.BASTION_TIMEOUT);
+      assertSilent(Route.TUNNEL, Stage.BASTION_TCP, Code.BASTION_TIMEOUT);
     }
   }
 
@@ -523,7 +528,7 @@ class ConnectionCheckIT {
     try (BrokenServer silent = BrokenServer.silent()) {
       sshPort = silent.port();
 
-      assertTunnel(Stage.HOST_KEY, Code.SSH_BANNER_TIMEOUT);
+      assertSilent(Route.TUNNEL, Stage.HOST_KEY, Code.SSH_BANNER_TIMEOUT);
     }
   }
 
@@ -623,7 +628,7 @@ class ConnectionCheckIT {
       sshPort = slow.port();
       deployment.pins = slow.hostKeys();
 
-      assertTunnel(Stage.SSH_AUTH, Code.SSH_AUTH_TIMEOUT);
+      assertSilent(Route.TUNNEL, Stage.SSH_AUTH, Code.SSH_AUTH_TIMEOUT);
     }
   }
 
@@ -664,7 +669,7 @@ class ConnectionCheckIT {
       host = "localhost";
       port = silent.port();
 
-      assertTunnel(Stage.FORWARD, Code.FORWARD_TIMEOUT);
+      assertSilent(Route.TUNNEL, Stage.FORWARD, Code.FORWARD_TIMEOUT);
     }
   }
 
@@ -708,6 +713,11 @@ class ConnectionCheckIT {
 
   private void assertTunnel(Stage stage, Code code) {
     assertFailed(Route.TUNNEL, stage, code);
+  }
+
+  private void assertSilent(Route route, Stage stage, Code code) {
+    silentStage = Optional.of(stage);
+    assertFailed(route, stage, code);
   }
 
   private void assertFailed(Route route, Stage stage, Code code) {
@@ -761,7 +771,7 @@ class ConnectionCheckIT {
         new JschSsh(),
         new RedshiftWarehouse(),
         new Network(resolver),
-        _ -> LIMIT,
+        stage -> silentStage.equals(Optional.of(stage)) ? SHORT : LIMIT,
         unexpected::add);
   }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * The machine's real OpenSSH server with the bastion's own configuration file, below the header
@@ -48,7 +49,7 @@ public final class BastionSshd implements AutoCloseable {
     try {
       Files.createDirectories(folder);
       SshKeys ed25519 = SshKeys.ed25519(folder, "host_ed25519");
-      SshKeys rsa = SshKeys.likeDbt(folder, "host_rsa");
+      SshKeys rsa = SshKeys.generate(folder, "host_rsa", "rsa", OptionalInt.of(3072), "");
       int port = FreePort.find();
       Path authorizedKeys = folder.resolve("authorized_keys");
       Files.writeString(authorizedKeys, "");

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.OptionalInt;
 import org.dbtbastion.testing.RedshiftStandIn.Fault;
 import org.dbtbastion.testing.SshKeys;
 
@@ -90,7 +91,7 @@ enum Link {
     sandbox.machine().stopSshd();
     Path strange = Files.createDirectory(sandbox.folder().resolve("strange-host-keys"));
     SshKeys ed25519 = SshKeys.ed25519(strange, "ed25519");
-    SshKeys rsa = SshKeys.likeDbt(strange, "rsa");
+    SshKeys rsa = SshKeys.generate(strange, "rsa", "rsa", OptionalInt.of(3072), "");
     Files.writeString(hostKeys(sandbox).resolve("ssh_host_ed25519_key"), ed25519.privateKeyText());
     Files.writeString(hostKeys(sandbox).resolve("ssh_host_rsa_key"), rsa.privateKeyText());
     sandbox.machine().startSshd();
