@@ -21,6 +21,8 @@ class AppTest {
     ProcessBuilder builder =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-Ddbt-bastion.infra=" + folder.resolve("infra"),
                 "-Djava.io.tmpdir=" + folder,
                 "-cp",
@@ -34,6 +36,10 @@ class AppTest {
             Map.of(
                 "CDK_CONTEXT_JSON",
                 new ObjectMapper().writeValueAsString(Synthesized.context(configuration)),
+                // As cdk.json has it: what the rules say of templates is asserted for every
+                // example.
+                "CDK_VALIDATION",
+                "false",
                 "CDK_OUTDIR",
                 folder.resolve(run).toString(),
                 "CDK_DEFAULT_ACCOUNT",
