@@ -1,16 +1,9 @@
 package org.dbtbastion.testing;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
-import software.amazon.awssdk.core.client.builder.SdkSyncClientBuilder;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.ec2.Ec2Client;
 import software.amazon.awssdk.services.ec2.model.AllocateAddressResponse;
 import software.amazon.awssdk.services.ec2.model.Instance;
@@ -42,9 +35,9 @@ public final class AwsAccount implements AutoCloseable {
   private AwsAccount(Moto moto, SystemsManagerFront front) {
     this.moto = moto;
     this.front = front;
-    ec2 = built(Ec2Client.builder(), moto.endpoint());
-    secrets = built(SecretsManagerClient.builder(), moto.endpoint());
-    ssm = built(SsmClient.builder(), moto.endpoint());
+    ec2 = moto.client(Ec2Client.builder());
+    secrets = moto.client(SecretsManagerClient.builder());
+    ssm = moto.client(SsmClient.builder());
     String vpc = ec2.createVpc(request -> request.cidrBlock(VPC)).vpc().vpcId();
     subnet = ec2.createSubnet(request -> request.vpcId(vpc).cidrBlock(VPC)).subnet().subnetId();
   }
@@ -58,17 +51,6 @@ public final class AwsAccount implements AutoCloseable {
   public static AwsAccount start(Path folder, SystemsManagerFront.Agent agent) {
     Moto moto = Moto.start(folder);
     return new AwsAccount(moto, SystemsManagerFront.start(moto, agent));
-  }
-
-  private static <B extends SdkSyncClientBuilder<B, C> & AwsClientBuilder<B, C>, C> C built(
-      B builder, URI endpoint) {
-    return builder
-        .httpClient(UrlConnectionHttpClient.create())
-        .endpointOverride(endpoint)
-        .region(Region.of(Moto.REGION))
-        .credentialsProvider(
-            StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
-        .build();
   }
 
   /** The front, for its faults. */

@@ -14,6 +14,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
+import software.amazon.awssdk.core.client.builder.SdkSyncClientBuilder;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
 
 /**
  * A stand-in for an AWS account: moto's server. Its state lives in memory and ends with it. Safe
@@ -107,6 +113,17 @@ public final class Moto implements AutoCloseable {
         "AWS_CONFIG_FILE", "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE", "/dev/null",
         "AWS_PAGER", "");
+  }
+
+  /** A client that talks to this server, whatever the environment of this JVM says. */
+  public <B extends SdkSyncClientBuilder<B, C> & AwsClientBuilder<B, C>, C> C client(B builder) {
+    return builder
+        .httpClientBuilder(UrlConnectionHttpClient.builder())
+        .endpointOverride(endpoint)
+        .region(Region.of(REGION))
+        .credentialsProvider(
+            StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
+        .build();
   }
 
   /** The file with its log. */

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,11 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.ec2.Ec2Client;
+import software.amazon.awssdk.services.ec2.model.Address;
 import software.amazon.awssdk.services.ssm.model.Parameter;
 import software.amazon.awssdk.services.ssm.model.ParameterType;
 
@@ -43,6 +39,7 @@ class BootstrapIT {
   private static final String RSA = "etc/dbt-bastion/ssh_host_rsa_key";
   @TempDir static Path shared;
   private static Moto moto;
+  private static Ec2Client ec2;
   private static HostKeys stored;
 
   /** It found no host keys and made them. For tests that change nothing of it. */
@@ -55,6 +52,7 @@ class BootstrapIT {
   @BeforeAll
   static void bootstrapHost() {
     moto = Moto.start(shared);
+    ec2 = moto.client(Ec2Client.builder());
     stored = HostKeys.make(shared);
     ready = host(shared.resolve("ready"), "ready");
     firstRun =
@@ -65,6 +63,7 @@ class BootstrapIT {
   @AfterAll
   static void closeAccount() {
     ready.close();
+    ec2.close();
     moto.close();
   }
 
@@ -183,10 +182,9 @@ class BootstrapIT {
 
   @Test
   void aFailedBootstrapIsFinishedWithoutUserData() {
-    try (Host host = host("a", "healed")) {
-      String allocation = ec2("allocate-address", "--query", "AllocationId");
-      String instance =
-          ec2("run-instances", "--image-id", "ami-12c6146b", "--query", "Instances[0].InstanceId");
+    try (Host host = host("a", "healed").with(stored)) {
+      String allocation = allocate();
+      String instance = runInstance();
       assertThat(
               host.script("bootstrap")
                   .with(
@@ -225,7 +223,7 @@ class BootstrapIT {
 
   @Test
   void neverReplacesAPublicHostKey() {
-    try (Host host = host("a", "pinned").bootstrapped()) {
+    try (Host host = host("a", "pinned").with(stored).bootstrapped()) {
       String other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOther";
       host.parameters.put("host-keys/ed25519.pub", other);
 
@@ -266,7 +264,7 @@ class BootstrapIT {
 
   @Test
   void signalsCloudFormationOnceAllIsDone() throws IOException {
-    try (Host host = host("a", "signal")) {
+    try (Host host = host("a", "signal").with(stored)) {
       Command.Result result = host.script("bootstrap").with(cloudFormationThat("exit 0")).run();
 
       assertThat(result.status()).isEqualTo(0);
@@ -283,7 +281,7 @@ class BootstrapIT {
 
   @Test
   void aHostThatNobodyWaitsForIsNoFailure() throws IOException {
-    try (Host host = host("a", "unawaited")) {
+    try (Host host = host("a", "unawaited").with(stored)) {
       Map<String, String> environment =
           cloudFormationThat(
               "echo 'An error occurred (ValidationError) when calling' >&2; exit 254");
@@ -358,9 +356,8 @@ class BootstrapIT {
   @Test
   void entersServiceOnlyWithTheAddressAndThenSignals() throws IOException {
     try (Host host = host("a", "launch").with(stored)) {
-      String allocation = ec2("allocate-address", "--query", "AllocationId");
-      String instance =
-          ec2("run-instances", "--image-id", "ami-12c6146b", "--query", "Instances[0].InstanceId");
+      String allocation = allocate();
+      String instance = runInstance();
       Map<String, String> mode =
           Map.of("BASTION_ADDRESS_MODE", "elastic-ip", "BASTION_INSTANCE_ID", instance);
       Command bootstrap = byUnit(host).with(mode).with(groupThat("exit 0"));
@@ -442,60 +439,53 @@ class BootstrapIT {
 
   @Test
   void aRunningHostTakesTheElasticIpBackOnlyFromNobody() {
-    try (Host host = host("a", "orphan")) {
-      String allocation = ec2("allocate-address", "--query", "AllocationId");
+    try (Host host = host("a", "orphan").with(stored)) {
+      String allocation = allocate();
       host.parameters.put("elastic-ip", allocation);
-      String instance =
-          ec2("run-instances", "--image-id", "ami-12c6146b", "--query", "Instances[0].InstanceId");
-      String other =
-          ec2("run-instances", "--image-id", "ami-12c6146b", "--query", "Instances[0].InstanceId");
+      String instance = runInstance();
+      String other = runInstance();
       Map<String, String> mode =
           Map.of("BASTION_ADDRESS_MODE", "elastic-ip", "BASTION_INSTANCE_ID", instance);
       assertThat(host.script("write-settings").with(mode).run().status()).isEqualTo(0);
       assertThat(host.script("claim-address").run().status()).isEqualTo(0);
-      assertThat(owner(allocation)).as("before it was ready").isIn("", "None");
+      assertThat(owner(allocation)).as("before it was ready").isNullOrEmpty();
       assertThat(host.script("bootstrap").with(mode).run().status()).isEqualTo(0);
-      ec2(
-          "associate-address",
-          "--allow-reassociation",
-          "--allocation-id",
-          allocation,
-          "--instance-id",
-          other);
+      ec2.associateAddress(
+          r -> r.allocationId(allocation).instanceId(other).allowReassociation(true));
 
       assertThat(host.script("claim-address").run().status()).isEqualTo(0);
       assertThat(owner(allocation)).isEqualTo(other);
 
-      ec2("disassociate-address", "--association-id", association(allocation));
+      ec2.disassociateAddress(r -> r.associationId(address(allocation).associationId()));
       assertThat(host.script("claim-address").run().status()).isEqualTo(0);
       assertThat(owner(allocation)).isEqualTo(instance);
     }
   }
 
-  private static String owner(String allocation) {
-    return ec2(
-        "describe-addresses", "--allocation-ids", allocation, "--query", "Addresses[0].InstanceId");
+  private static String allocate() {
+    return ec2.allocateAddress().allocationId();
   }
 
-  private static String association(String allocation) {
-    return ec2(
-        "describe-addresses",
-        "--allocation-ids",
-        allocation,
-        "--query",
-        "Addresses[0].AssociationId");
+  private static String runInstance() {
+    return ec2.runInstances(r -> r.imageId("ami-12c6146b").minCount(1).maxCount(1))
+        .instances()
+        .getFirst()
+        .instanceId();
+  }
+
+  private static Address address(String allocation) {
+    return ec2.describeAddresses(r -> r.allocationIds(allocation)).addresses().getFirst();
+  }
+
+  private static String owner(String allocation) {
+    return address(allocation).instanceId();
   }
 
   @Test
   void claimsTheElasticIpLast() {
-    try (Host host = host("a", "address").with(stored);
-        Ec2Client ec2 = ec2()) {
-      String allocation = ec2.allocateAddress().allocationId();
-      String instance =
-          ec2.runInstances(r -> r.imageId("ami-12c6146b").minCount(1).maxCount(1))
-              .instances()
-              .getFirst()
-              .instanceId();
+    try (Host host = host("a", "address").with(stored)) {
+      String allocation = allocate();
+      String instance = runInstance();
       Map<String, String> mode =
           Map.of("BASTION_ADDRESS_MODE", "elastic-ip", "BASTION_INSTANCE_ID", instance);
       assertThat(host.script("bootstrap").with(mode).run().errors())
@@ -506,22 +496,6 @@ class BootstrapIT {
 
       assertThat(owner(allocation)).isEqualTo(instance);
     }
-  }
-
-  private static String ec2(String... arguments) {
-    List<String> words = new ArrayList<>(List.of("aws", "ec2", "--output", "text"));
-    words.addAll(List.of(arguments));
-    return new Command(words, moto.environment()).run().output().strip();
-  }
-
-  private static Ec2Client ec2() {
-    return Ec2Client.builder()
-        .httpClientBuilder(UrlConnectionHttpClient.builder())
-        .endpointOverride(moto.endpoint())
-        .region(Region.of(Moto.REGION))
-        .credentialsProvider(
-            StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
-        .build();
   }
 
   @Test

@@ -2,10 +2,6 @@ package org.dbtbastion.infra.bastion;
 
 import java.util.Optional;
 import org.dbtbastion.testing.Moto;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.ssm.SsmClient;
 import software.amazon.awssdk.services.ssm.model.Parameter;
 import software.amazon.awssdk.services.ssm.model.ParameterNotFoundException;
@@ -19,14 +15,7 @@ final class ParameterStore implements AutoCloseable {
 
   ParameterStore(Moto moto, String bastion) {
     prefix = "/dbt-bastion/" + bastion + "/";
-    ssm =
-        SsmClient.builder()
-            .httpClientBuilder(UrlConnectionHttpClient.builder())
-            .endpointOverride(moto.endpoint())
-            .region(Region.of(Moto.REGION))
-            .credentialsProvider(
-                StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
-            .build();
+    ssm = moto.client(SsmClient.builder());
   }
 
   /** A parameter's whole name. */

@@ -14,7 +14,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,6 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.services.cloudwatchlogs.CloudWatchLogsClient;
+import software.amazon.awssdk.services.cloudwatchlogs.model.OutputLogEvent;
 
 /** What gets from a host into its log group. */
 class ShipLogsIT {
@@ -42,6 +43,7 @@ class ShipLogsIT {
 
   @TempDir static Path shared;
   private static Moto moto;
+  private static CloudWatchLogsClient logs;
   @TempDir Path folder;
   private String name;
   private Host host;
@@ -49,10 +51,12 @@ class ShipLogsIT {
   @BeforeAll
   static void openAccount() {
     moto = Moto.start(shared);
+    logs = moto.client(CloudWatchLogsClient.builder());
   }
 
   @AfterAll
   static void closeAccount() {
+    logs.close();
     moto.close();
   }
 
@@ -60,7 +64,7 @@ class ShipLogsIT {
   void makeHost() {
     name = "logs-" + NAMES.incrementAndGet();
     host = new Host(folder.resolve("host"), moto, name, "warehouse.example:5439").withSettings();
-    logs("create-log-group", "--log-group-name", group());
+    createGroup();
   }
 
   @AfterEach
@@ -72,36 +76,23 @@ class ShipLogsIT {
     return "/dbt-bastion/" + name + "/hosts";
   }
 
-  private static String logs(String... arguments) {
-    List<String> words = new ArrayList<>(List.of("aws", "logs", "--output", "json"));
-    words.addAll(Arrays.asList(arguments));
-    Command.Result result = new Command(words, moto.environment()).run();
-    assertThat(result.status()).as("%s", result).isEqualTo(0);
-    return result.output();
+  private void createGroup() {
+    logs.createLogGroup(request -> request.logGroupName(group()));
   }
 
   /** What the log group holds of this host, in order. */
-  private List<JsonNode> shipped() throws IOException {
-    JsonNode answer =
-        JSON.readTree(
-            logs(
-                "get-log-events",
-                "--start-from-head",
-                "--log-group-name",
-                group(),
-                "--log-stream-name",
-                "i-0123"));
-    List<JsonNode> events = new ArrayList<>();
-    answer.get("events").forEach(events::add);
-    return events;
+  private List<OutputLogEvent> shipped() {
+    return logs.getLogEvents(
+            request -> request.logGroupName(group()).logStreamName("i-0123").startFromHead(true))
+        .events();
   }
 
-  private static List<String> texts(List<JsonNode> events) {
-    return events.stream().map(event -> event.get("message").asText()).toList();
+  private static List<String> texts(List<OutputLogEvent> events) {
+    return events.stream().map(OutputLogEvent::message).toList();
   }
 
   /** The lines, without the documents that metrics are taken from. */
-  private List<String> shippedLines() throws IOException {
+  private List<String> shippedLines() {
     return texts(shipped()).stream().filter(text -> !text.startsWith("{\"_aws\"")).toList();
   }
 
@@ -146,11 +137,11 @@ class ShipLogsIT {
 
     ship();
 
-    JsonNode event = shipped().getLast();
-    JsonNode document = JSON.readTree(event.get("message").asText());
+    OutputLogEvent event = shipped().getLast();
+    JsonNode document = JSON.readTree(event.message());
     JsonNode described = document.at("/_aws/CloudWatchMetrics/0");
     assertThat(document.at("/_aws/Timestamp").asLong())
-        .isEqualTo(event.get("timestamp").asLong())
+        .isEqualTo(event.timestamp())
         .isBetween(before, Instant.now().toEpochMilli());
     assertThat(described.get("Namespace").asText()).isEqualTo("DbtBastion/" + name);
     assertThat(described.get("Dimensions").toString()).isEqualTo("[[]]");
@@ -236,12 +227,12 @@ class ShipLogsIT {
 
   @Test
   void withoutALogGroupItFailsAndShipsLater() throws IOException {
-    logs("delete-log-group", "--log-group-name", group());
+    logs.deleteLogGroup(request -> request.logGroupName(group()));
     log("one\n");
     Command.Result result = ship(Map.of());
     assertThat(result.status()).isEqualTo(1);
     assertThat(result.errors()).contains("ResourceNotFoundException");
-    logs("create-log-group", "--log-group-name", group());
+    createGroup();
 
     ship();
 
@@ -368,7 +359,7 @@ class ShipLogsIT {
 
     assertThat(shippedLines()).containsExactly("one", "two", "a\ufffd", "three");
     assertThat(shipped().subList(0, 3))
-        .map(event -> event.get("timestamp").asLong())
+        .map(OutputLogEvent::timestamp)
         .containsExactly(
             now.minusSeconds(9).toEpochMilli(),
             now.minusSeconds(8).toEpochMilli(),

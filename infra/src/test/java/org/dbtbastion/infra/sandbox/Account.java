@@ -5,12 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.dbtbastion.testing.Moto;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
 import software.amazon.awssdk.core.client.builder.SdkSyncClientBuilder;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.ec2.Ec2Client;
 import software.amazon.awssdk.services.ec2.model.Tenancy;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
@@ -120,13 +116,7 @@ public final class Account implements AutoCloseable {
 
   /** A client that talks to this account, whatever the environment of this JVM says. */
   public <B extends SdkSyncClientBuilder<B, C> & AwsClientBuilder<B, C>, C> C client(B builder) {
-    return builder
-        .httpClientBuilder(UrlConnectionHttpClient.builder())
-        .endpointOverride(moto.endpoint())
-        .region(Region.of(Moto.REGION))
-        .credentialsProvider(
-            StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
-        .build();
+    return moto.client(builder);
   }
 
   private void buildNetwork() {
