@@ -4,8 +4,13 @@
 
 # What is missing is only named: these scripts should not change the machine.
 require_client() {
+  # Asked once: in a sandbox it is the CLI that answers, which takes half a second to start.
+  if tool_is_there aws-client; then
+    name_missing_tools jq
+    return
+  fi
   # The sandbox may have brought an AWS CLI for itself.
-  if ! tool_is_there aws-client && python_tools_are_there aws; then
+  if python_tools_are_there aws; then
     put_python_tools_first
   fi
   name_missing_tools jq aws-client
