@@ -88,3 +88,16 @@ require_python_tools() {
     tool_is_there "$tool" || fail 69 "$tool in target/tools/moto does not work; delete that folder."
   done
 }
+
+# pyenv puts a shell script before each of its programs, which looks for the program anew each time
+# that it runs. The tests run thousands.
+put_pyenv_programs_first() {
+  local program
+  case $(command -v aws) in
+    */shims/aws)
+      if program=$(pyenv which aws 2>/dev/null); then
+        PATH=${program%/*}:$PATH
+        hash -r
+      fi ;;
+  esac
+}
