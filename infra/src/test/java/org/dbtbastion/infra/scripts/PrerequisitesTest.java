@@ -236,6 +236,35 @@ class PrerequisitesTest {
   }
 
   @Test
+  void passesTheShimsOfPyenvBy() throws IOException {
+    Path shims = Files.createDirectories(folder.resolve("shims"));
+    Path real = Files.createDirectories(folder.resolve("versions/3.14/bin"));
+    executable(shims.resolve("aws"), "exit 1");
+    executable(real.resolve("aws"), "exit 0");
+    shell = shell.with(Map.of("PATH", shims + ":" + programs));
+    String call = "put_pyenv_programs_first; command -v aws";
+
+    Run withoutPyenv = source("python-tools", call);
+    program("pyenv", "[ \"$*\" = 'which aws' ] && echo '" + real.resolve("aws") + "'");
+    Run withPyenv = source("python-tools", call);
+
+    assertThat(withoutPyenv.out()).isEqualTo(shims.resolve("aws") + "\n");
+    assertThat(withPyenv.out()).isEqualTo(real.resolve("aws") + "\n");
+  }
+
+  @Test
+  void asksTheAwsCliForItsVersionOnce() throws IOException {
+    program("aws", "echo \"$*\" >>\"$HOME/calls\"; echo aws-cli/2.31.0");
+    program("jq", "exit 0");
+    shell = shell.with(Map.of("AWS_ENDPOINT_URL", "http://localhost:1"));
+
+    Run run = source("tools packages install python-tools invoke", "require_client");
+
+    assertThat(run).isEqualTo(new Run(0, "", ""));
+    assertThat(home.resolve("calls")).hasContent("--version\n");
+  }
+
+  @Test
   void buildsWhatIsOlderThanItsSources() throws IOException {
     Instant past = Instant.parse("2026-01-01T00:00:00Z");
     for (String file :
