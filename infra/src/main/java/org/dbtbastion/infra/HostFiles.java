@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -14,10 +15,14 @@ import java.util.stream.Stream;
  *
  * <p>Immutable and safe for use by several threads.
  */
-final class HostFiles {
+public final class HostFiles {
 
   /** What user data runs once the files are in place; without it there is no bastion. */
   static final String BOOTSTRAP = "opt/dbt-bastion/bootstrap";
+
+  // Lines end with \n alone: whatever else Unicode calls a line's end may stand in a comment.
+  private static final Pattern COMMENT =
+      Pattern.compile("^[ \\t]*#(?!!).*$", Pattern.MULTILINE | Pattern.UNIX_LINES);
 
   private final Path folder;
   private final List<Path> entries;
@@ -34,7 +39,7 @@ final class HostFiles {
    * @throws ConfigurationException if the folder or the bootstrap in it is missing, or holds
    *     something that is neither a file nor a folder
    */
-  static HostFiles in(Path folder) {
+  public static HostFiles in(Path folder) {
     Objects.requireNonNull(folder, "folder");
     Path bootstrap = folder.resolve(BOOTSTRAP);
     if (!Files.isRegularFile(bootstrap)) {
@@ -81,12 +86,14 @@ final class HostFiles {
   }
 
   /**
-   * Shell commands that write the files, byte for byte, below {@code ${BASTION_ROOT}}: readable,
-   * and with nothing that the shell would expand. Files that begin with {@code #!} may be executed,
-   * the others only be read. Equal files give equal text, whoever checked them out, when and with
-   * which permissions: a host is replaced when it changes.
+   * Shell commands that write the files below {@code ${BASTION_ROOT}}: readable, and with nothing
+   * that the shell would expand. A line that holds only a comment is written as an empty one: user
+   * data has no room for reasons, and the lines that errors name keep their numbers. All else is
+   * written byte for byte. Files that begin with {@code #!} may be executed, the others only be
+   * read. Equal files give equal text, whoever checked them out, when and with which permissions: a
+   * host is replaced when it changes.
    */
-  String script() {
+  public String script() {
     StringBuilder script = new StringBuilder();
     for (Path entry : entries) {
       if (Files.isRegularFile(folder.resolve(entry))) {
@@ -114,7 +121,7 @@ final class HostFiles {
 
   private String read(Path entry) {
     try {
-      return Files.readString(folder.resolve(entry));
+      return COMMENT.matcher(Files.readString(folder.resolve(entry))).replaceAll("");
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + folder.resolve(entry), e);
     }
