@@ -1,4 +1,4 @@
-"""Live tunnels and the keys that opened them: sshd's log joined with the kernel's sockets."""
+# Live tunnels and the keys that opened them: sshd's log joined with the kernel's sockets.
 import contextlib
 import json
 import os
@@ -10,36 +10,41 @@ from host import STATE, read_log, replace_file, run
 # From the line's start: a login's user name may hold anything, even such a line.
 LOGIN = re.compile(r"Accepted publickey for \S+ from (\S+) port (\d+) ssh2: \S+ (SHA256:\S+)")
 SOCKET = re.compile(r".*?:\d+\s+\[?(?:::ffff:)?(\S+?)\]?:(\d+|\*)\s+users:(.*)")
-PROCESS = re.compile(r'"sshd[^"]*",pid=(\d+)')  # from 9.8 on: sshd-session
+# From 9.8 on: sshd-session.
+PROCESS = re.compile(r'"sshd[^"]*",pid=(\d+)')
 HOUR = 3600
 
 
 class Tunnels:
-    """Under sync-keys' lock. A tunnel outlives the log of its login, so logins are kept."""
+    # Under sync-keys' lock. A tunnel outlives the log of its login, so logins are kept.
 
     def __init__(self, port):
         self._file = STATE / "tunnels.json"
         try:
             state = json.loads(self._file.read_text())
         except (OSError, ValueError):
-            state = {}  # the log is read anew
+            # The log is read anew.
+            state = {}
         self._position = state.get("position")
-        self._recorded = state.get("recorded", {})  # seconds, by fingerprint
-        logins = state.get("logins", {})  # fingerprints, by "address port"
+        # Seconds, by fingerprint.
+        self._recorded = state.get("recorded", {})
+        # Fingerprints, by "address port".
+        logins = state.get("logins", {})
         new = {}
         for self._position, _, line in read_log(self._position, "sshd"):
             match = LOGIN.match(line)
             if match:
                 new[f"{match[1]} {match[2]}"] = match[3]
         logins.update(new)
-        sockets = self._list_sockets(port)  # after the log, or a new login would look gone
+        # After the log, or a new login would look gone.
+        sockets = self._list_sockets(port)
         self.sockets = {peer: sockets[peer] for peer in logins if peer in sockets}
         self._logins = {peer: logins[peer] for peer in self.sockets}
         self._used = {*new.values(), *self._logins.values()}
 
     @staticmethod
     def _list_sockets(port):
-        """Processes by "address port", less the listener that all are born of."""
+        # Processes by "address port", less the listener that all are born of.
         peers, listeners = {}, set()
         for socket in run("ss", "-tanpH", "sport", "=", f":{port}").splitlines():
             match = SOCKET.match(socket)
@@ -51,7 +56,7 @@ class Tunnels:
         return {peer: pids - listeners for peer, pids in peers.items()}
 
     def end_all_but(self, fingerprints):
-        """Ends the tunnels of all other keys and returns their number."""
+        # Ends the tunnels of all other keys and returns their number.
         ended = [peer for peer in self.sockets if self._logins[peer] not in fingerprints]
         for peer in ended:
             for pid in self.sockets.pop(peer):
@@ -60,7 +65,7 @@ class Tunnels:
         return len(ended)
 
     def due_for_record(self, fingerprints, now):
-        """Keys used, but not recorded within the hour; from now on they are. Few at a time."""
+        # Keys used, but not recorded within the hour; from now on they are. Few at a time.
         recorded = {f: at for f, at in self._recorded.items() if now - at < HOUR}
         due = sorted(f for f in self._used if f in fingerprints and f not in recorded)[:5]
         self._recorded = {**recorded, **dict.fromkeys(due, now)}
