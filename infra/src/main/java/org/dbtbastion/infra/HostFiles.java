@@ -24,6 +24,11 @@ public final class HostFiles {
   private static final Pattern COMMENT =
       Pattern.compile("^[ \\t]*#(?!!).*$", Pattern.MULTILINE | Pattern.UNIX_LINES);
 
+  // Each file's text is a here-document up to this line.
+  private static final String END = "--- end of file";
+  private static final String PUT =
+      "put() { install -D -m \"$1\" /dev/stdin \"${BASTION_ROOT:-}/$2\"; }\n";
+
   private final Path folder;
   private final List<Path> entries;
 
@@ -94,7 +99,7 @@ public final class HostFiles {
    * host is replaced when it changes.
    */
   public String script() {
-    StringBuilder script = new StringBuilder();
+    StringBuilder script = new StringBuilder(PUT);
     for (Path entry : entries) {
       if (Files.isRegularFile(folder.resolve(entry))) {
         script.append(write(entry));
@@ -105,18 +110,17 @@ public final class HostFiles {
 
   private String write(Path entry) {
     String name = entry.toString().replace('\\', '/');
-    String end = "--- " + name;
     String content = read(entry);
-    if (!content.endsWith("\n") || content.lines().anyMatch(end::equals)) {
+    if (!content.endsWith("\n") || content.lines().anyMatch(END::equals)) {
       throw new ConfigurationException(
           new Problem(
               "the bastion's files",
               folder.resolve(entry).toAbsolutePath().normalize().toString(),
-              "text that ends with a newline, without a line '" + end + "'",
+              "text that ends with a newline, without a line '" + END + "'",
               "end its last line"));
     }
-    return "install -D -m %s /dev/stdin \"${BASTION_ROOT:-}/%s\" <<'%s'\n%s%s\n"
-        .formatted(content.startsWith("#!") ? "755" : "644", name, end, content, end);
+    return "put %s '%s' <<'%s'\n%s%s\n"
+        .formatted(content.startsWith("#!") ? "755" : "644", name, END, content, END);
   }
 
   private String read(Path entry) {

@@ -105,7 +105,7 @@ class HostFilesTest {
 
   @Test
   void aFileThatWouldEndItsOwnTextIsRefused() throws IOException {
-    write("opt/dbt-bastion/odd", "a\n--- opt/dbt-bastion/odd\nrm -rf /\n");
+    write("opt/dbt-bastion/odd", "a\n--- end of file\nrm -rf /\n");
 
     assertThatThrownBy(() -> HostFiles.in(folder).script())
         .isInstanceOf(ConfigurationException.class)
