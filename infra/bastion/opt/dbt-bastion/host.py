@@ -9,6 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / "var/lib/dbt-bastion"
+# What a program ends with, in one line, rather than with a stack trace.
+FAILURES = OSError, ValueError, LookupError, TypeError, subprocess.SubprocessError
 
 
 def load_settings():
@@ -81,7 +83,7 @@ def _read_journal(position, units):
 
 
 def _read_file(position):
-    # The sandbox's sshd writes a file instead of a journal.
+    # The sandbox's sshd writes a file instead of a journal. No line is younger than the file.
     log = ROOT / "var/log/dbt-bastion/sshd.log"
     if not log.exists():
         return
@@ -96,4 +98,4 @@ def _read_file(position):
             if line.endswith(b"\n"):
                 start += len(line)
                 text = line.decode(errors="replace").rstrip()
-                yield [stat.st_ino, start], time.time_ns() // 10**6, text
+                yield [stat.st_ino, start], stat.st_mtime_ns // 10**6, text

@@ -24,11 +24,11 @@ class BastionFilesTest {
 
   private static final Path SCRIPTS = Host.FILES.resolve("opt/dbt-bastion");
 
-  private static List<String> scripts(String interpreter) throws IOException {
+  private static List<String> sources(Kind kind) throws IOException {
     List<String> found = new ArrayList<>();
-    try (Stream<Path> files = Files.list(SCRIPTS)) {
-      for (Path file : files.toList()) {
-        if (Files.readString(file).startsWith("#!" + interpreter)) {
+    try (Stream<Path> files = Files.walk(Host.FILES)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (!file.getFileName().toString().endsWith(".pyc") && Kind.of(file) == kind) {
           found.add(file.toString());
         }
       }
@@ -52,7 +52,7 @@ class BastionFilesTest {
   @Test
   void bashScriptsPassShellcheck() throws IOException {
     List<String> words = new ArrayList<>(List.of("shellcheck", "--norc"));
-    words.addAll(scripts("/bin/bash"));
+    words.addAll(sources(Kind.BASH));
 
     assertThat(words).hasSizeGreaterThan(5);
     assertThat(new Command(words, Map.of()).run().output()).isEmpty();
@@ -60,7 +60,7 @@ class BastionFilesTest {
 
   @Test
   void bashScriptsAreStrictAndNameTheLineThatFails() throws IOException {
-    assertThat(scripts("/bin/bash"))
+    assertThat(sources(Kind.BASH))
         .allSatisfy(
             script ->
                 assertThat(Files.readString(Path.of(script)))
@@ -70,10 +70,7 @@ class BastionFilesTest {
 
   @Test
   void pythonCompilesWithoutWarnings() throws IOException {
-    List<String> files = new ArrayList<>(scripts("/usr/bin/env python3"));
-    try (Stream<Path> modules = Files.list(SCRIPTS)) {
-      modules.map(Path::toString).filter(file -> file.endsWith(".py")).forEach(files::add);
-    }
+    List<String> files = sources(Kind.PYTHON);
     List<String> words =
         new ArrayList<>(
             List.of(
@@ -88,7 +85,7 @@ class BastionFilesTest {
                     + "    compile(text, name, 'exec')\n"));
     words.addAll(files);
 
-    assertThat(files).hasSize(4);
+    assertThat(files).hasSize(6);
     assertThat(new Command(words, Map.of()).run())
         .extracting(Command.Result::status, Command.Result::errors)
         .containsExactly(0, "");

@@ -84,6 +84,15 @@ final class Host implements AutoCloseable {
     return new Command(List.of(root.resolve("opt/dbt-bastion/" + script).toString()), environment);
   }
 
+  /** What administrators type. */
+  Command dbtBastion(String... arguments) {
+    return new Command(
+        Stream.concat(
+                Stream.of(root.resolve("usr/bin/dbt-bastion").toString()), Stream.of(arguments))
+            .toList(),
+        environment);
+  }
+
   /** Stores host keys for it, as another host would have. */
   Host with(HostKeys keys) {
     keys.storeIn(parameters);
