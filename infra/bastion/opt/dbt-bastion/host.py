@@ -1,4 +1,4 @@
-"""What the host's programs share: settings, commands, whole files, the log."""
+# What the host's programs share: settings, commands, whole files, the log.
 import contextlib
 import json
 import os
@@ -9,6 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / "var/lib/dbt-bastion"
+# What a program ends with, in one line, rather than with a stack trace.
+FAILURES = OSError, ValueError, LookupError, TypeError, subprocess.SubprocessError
 
 
 def load_settings():
@@ -19,7 +21,7 @@ def load_settings():
 
 
 def run(*command, stdin=""):
-    """What the command prints; OSError if it fails."""
+    # What the command prints; OSError if it fails.
     done = subprocess.run(command, input=stdin, capture_output=True, timeout=180,
                           encoding="utf-8", errors="replace")
     if done.returncode:
@@ -28,7 +30,7 @@ def run(*command, stdin=""):
 
 
 def replace_file(path, text):
-    """Leaves the old file or the new one, owned as its folder is."""
+    # Leaves the old file or the new one, owned as its folder is.
     new = path.with_name(path.name + ".new")
     with contextlib.suppress(FileNotFoundError):
         new.unlink()
@@ -46,13 +48,13 @@ def replace_file(path, text):
 
 
 def tick():
-    """A boot and the nanoseconds in it, which all its processes share."""
+    # A boot and the nanoseconds in it, which all its processes share.
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     return boot, time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
 
 def read_log(position, *units):
-    """Yields each line since a position: the position after it, its time in ms, its text."""
+    # Yields each line since a position: the position after it, its time in ms, its text.
     return _read_journal(position, units) if ROOT == Path("/") else _read_file(position)
 
 
@@ -66,29 +68,34 @@ def _read_journal(position, units):
             for line in journal.stdout:
                 entry = json.loads(line)
                 text = entry.get("MESSAGE") or ""
-                if isinstance(text, list):  # bytes that are no text
+                # Of bytes that are no text.
+                if isinstance(text, list):
                     text = bytes(text).decode(errors="replace")
                 yield entry["__CURSOR"], int(entry["__REALTIME_TIMESTAMP"]) // 1000, text.rstrip()
             if journal.wait() and not position:
                 raise OSError(f"journalctl ended with {journal.returncode}")
             if journal.returncode:
-                yield from _read_journal(None, units)  # it knows no such position
+                # It knows no such position.
+                yield from _read_journal(None, units)
         finally:
-            journal.kill()  # whoever reads may have enough
+            # Whoever reads may have enough.
+            journal.kill()
 
 
 def _read_file(position):
-    """The sandbox's sshd writes a file instead of a journal."""
+    # The sandbox's sshd writes a file instead of a journal. No line is younger than the file.
     log = ROOT / "var/log/dbt-bastion/sshd.log"
     if not log.exists():
         return
     stat, (inode, start) = log.stat(), position or (0, 0)
-    if inode != stat.st_ino or start > stat.st_size:  # begun anew
+    # It was begun anew.
+    if inode != stat.st_ino or start > stat.st_size:
         start = 0
     with open(log, "rb") as file:
         file.seek(start)
         for line in file:
-            if line.endswith(b"\n"):  # else it is still being written
+            # Else it is still being written.
+            if line.endswith(b"\n"):
                 start += len(line)
                 text = line.decode(errors="replace").rstrip()
-                yield [stat.st_ino, start], time.time_ns() // 10**6, text
+                yield [stat.st_ino, start], stat.st_mtime_ns // 10**6, text

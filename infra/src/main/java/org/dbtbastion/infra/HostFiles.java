@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -14,10 +15,19 @@ import java.util.stream.Stream;
  *
  * <p>Immutable and safe for use by several threads.
  */
-final class HostFiles {
+public final class HostFiles {
 
   /** What user data runs once the files are in place; without it there is no bastion. */
   static final String BOOTSTRAP = "opt/dbt-bastion/bootstrap";
+
+  // Lines end with \n alone: whatever else Unicode calls a line's end may stand in a comment.
+  private static final Pattern COMMENT =
+      Pattern.compile("^[ \\t]*#(?!!).*$", Pattern.MULTILINE | Pattern.UNIX_LINES);
+
+  // Each file's text is a here-document up to this line.
+  private static final String END = "--- end of file";
+  private static final String PUT =
+      "put() { install -D -m \"$1\" /dev/stdin \"${BASTION_ROOT:-}/$2\"; }\n";
 
   private final Path folder;
   private final List<Path> entries;
@@ -34,7 +44,7 @@ final class HostFiles {
    * @throws ConfigurationException if the folder or the bootstrap in it is missing, or holds
    *     something that is neither a file nor a folder
    */
-  static HostFiles in(Path folder) {
+  public static HostFiles in(Path folder) {
     Objects.requireNonNull(folder, "folder");
     Path bootstrap = folder.resolve(BOOTSTRAP);
     if (!Files.isRegularFile(bootstrap)) {
@@ -81,13 +91,15 @@ final class HostFiles {
   }
 
   /**
-   * Shell commands that write the files, byte for byte, below {@code ${BASTION_ROOT}}: readable,
-   * and with nothing that the shell would expand. Files that begin with {@code #!} may be executed,
-   * the others only be read. Equal files give equal text, whoever checked them out, when and with
-   * which permissions: a host is replaced when it changes.
+   * Shell commands that write the files below {@code ${BASTION_ROOT}}: readable, and with nothing
+   * that the shell would expand. A line that holds only a comment is written as an empty one: user
+   * data has no room for reasons, and the lines that errors name keep their numbers. All else is
+   * written byte for byte. Files that begin with {@code #!} may be executed, the others only be
+   * read. Equal files give equal text, whoever checked them out, when and with which permissions: a
+   * host is replaced when it changes.
    */
-  String script() {
-    StringBuilder script = new StringBuilder();
+  public String script() {
+    StringBuilder script = new StringBuilder(PUT);
     for (Path entry : entries) {
       if (Files.isRegularFile(folder.resolve(entry))) {
         script.append(write(entry));
@@ -98,23 +110,22 @@ final class HostFiles {
 
   private String write(Path entry) {
     String name = entry.toString().replace('\\', '/');
-    String end = "--- " + name;
     String content = read(entry);
-    if (!content.endsWith("\n") || content.lines().anyMatch(end::equals)) {
+    if (!content.endsWith("\n") || content.lines().anyMatch(END::equals)) {
       throw new ConfigurationException(
           new Problem(
               "the bastion's files",
               folder.resolve(entry).toAbsolutePath().normalize().toString(),
-              "text that ends with a newline, without a line '" + end + "'",
+              "text that ends with a newline, without a line '" + END + "'",
               "end its last line"));
     }
-    return "install -D -m %s /dev/stdin \"${BASTION_ROOT:-}/%s\" <<'%s'\n%s%s\n"
-        .formatted(content.startsWith("#!") ? "755" : "644", name, end, content, end);
+    return "put %s '%s' <<'%s'\n%s%s\n"
+        .formatted(content.startsWith("#!") ? "755" : "644", name, END, content, END);
   }
 
   private String read(Path entry) {
     try {
-      return Files.readString(folder.resolve(entry));
+      return COMMENT.matcher(Files.readString(folder.resolve(entry))).replaceAll("");
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + folder.resolve(entry), e);
     }

@@ -149,7 +149,7 @@ final class Monitoring extends Construct {
   private static final Duration EVENTS = Duration.ofMinutes(5);
 
   // Hosts fetch the keys every minute.
-  private static final Duration SYNC_AGE_LIMIT = Duration.ofMinutes(5);
+  static final Duration SYNC_AGE_LIMIT = Duration.ofMinutes(5);
 
   private final Props props;
   private final BastionName bastion;

@@ -29,7 +29,7 @@ class HostFilesTest {
   @BeforeEach
   void layOut() throws IOException {
     write("opt/dbt-bastion/bootstrap", "#!/bin/bash\necho ready\n");
-    write("opt/dbt-bastion/sshd_config", "# ä 'quoted' $HOME `id` \\\nMaxSessions 0\n");
+    write("opt/dbt-bastion/sshd_config", "Banner ä 'quoted' $HOME `id` \\\nMaxSessions 0\n");
     write("etc/systemd/system/dbt-bastion-sshd.service", "[Unit]\n");
   }
 
@@ -42,6 +42,28 @@ class HostFilesTest {
         assertThat(root.resolve(folder.relativize(file))).hasSameBinaryContentAs(file);
       }
     }
+  }
+
+  @Test
+  void aLineThatHoldsOnlyACommentIsWrittenAsAnEmptyOne() throws IOException, InterruptedException {
+    write(
+        "opt/dbt-bastion/bootstrap",
+        "#!/bin/bash\n# Why.\n\n  #\techo\u2028none\necho '# \u00e4' # shown\n#\n\techo ready\n");
+
+    run(HostFiles.in(folder).script());
+
+    assertThat(root.resolve(HostFiles.BOOTSTRAP))
+        .hasContent("#!/bin/bash\n\n\n\necho '# \u00e4' # shown\n\n\techo ready\n");
+    assertThat(permissions(HostFiles.BOOTSTRAP)).isEqualTo("rwxr-xr-x");
+  }
+
+  @Test
+  void aChangedCommentReplacesNoHost() throws IOException {
+    write("opt/dbt-bastion/bootstrap", "#!/bin/bash\n# One reason.\necho ready\n");
+    String first = HostFiles.in(folder).script();
+    write("opt/dbt-bastion/bootstrap", "#!/bin/bash\n# Another.\necho ready\n");
+
+    assertThat(HostFiles.in(folder).script()).isEqualTo(first);
   }
 
   @Test
@@ -83,7 +105,7 @@ class HostFilesTest {
 
   @Test
   void aFileThatWouldEndItsOwnTextIsRefused() throws IOException {
-    write("opt/dbt-bastion/odd", "a\n--- opt/dbt-bastion/odd\nrm -rf /\n");
+    write("opt/dbt-bastion/odd", "a\n--- end of file\nrm -rf /\n");
 
     assertThatThrownBy(() -> HostFiles.in(folder).script())
         .isInstanceOf(ConfigurationException.class)

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -169,6 +172,13 @@ class MonitoringTest {
       }
     }
     return labels;
+  }
+
+  @Test
+  void hostsAndTheAlarmCallTheSameSyncTooOld() throws IOException {
+    assertThat(Files.readString(Path.of("bastion/usr/bin/dbt-bastion")))
+        .contains("\nSYNC_AGE_LIMIT = %d\n".formatted(Monitoring.SYNC_AGE_LIMIT.toSeconds()))
+        .contains("older than %d minutes".formatted(Monitoring.SYNC_AGE_LIMIT.toMinutes()));
   }
 
   @Test

@@ -6,21 +6,29 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dbtbastion.metrics.MetricNames;
+import org.dbtbastion.testing.PrivilegeSeparationFolder;
+import org.dbtbastion.testing.SshKeys;
+import org.dbtbastion.testing.Sshd;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class BastionFilesTest {
 
   private static final Path SCRIPTS = Host.FILES.resolve("opt/dbt-bastion");
 
-  private static List<String> scripts(String interpreter) throws IOException {
+  private static List<String> sources(Kind kind) throws IOException {
     List<String> found = new ArrayList<>();
-    try (Stream<Path> files = Files.list(SCRIPTS)) {
-      for (Path file : files.toList()) {
-        if (Files.readString(file).startsWith("#!" + interpreter)) {
+    try (Stream<Path> files = Files.walk(Host.FILES)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (!file.getFileName().toString().endsWith(".pyc") && Kind.of(file) == kind) {
           found.add(file.toString());
         }
       }
@@ -44,7 +52,7 @@ class BastionFilesTest {
   @Test
   void bashScriptsPassShellcheck() throws IOException {
     List<String> words = new ArrayList<>(List.of("shellcheck", "--norc"));
-    words.addAll(scripts("/bin/bash"));
+    words.addAll(sources(Kind.BASH));
 
     assertThat(words).hasSizeGreaterThan(5);
     assertThat(new Command(words, Map.of()).run().output()).isEmpty();
@@ -52,7 +60,7 @@ class BastionFilesTest {
 
   @Test
   void bashScriptsAreStrictAndNameTheLineThatFails() throws IOException {
-    assertThat(scripts("/bin/bash"))
+    assertThat(sources(Kind.BASH))
         .allSatisfy(
             script ->
                 assertThat(Files.readString(Path.of(script)))
@@ -62,10 +70,7 @@ class BastionFilesTest {
 
   @Test
   void pythonCompilesWithoutWarnings() throws IOException {
-    List<String> files = new ArrayList<>(scripts("/usr/bin/env python3"));
-    try (Stream<Path> modules = Files.list(SCRIPTS)) {
-      modules.map(Path::toString).filter(file -> file.endsWith(".py")).forEach(files::add);
-    }
+    List<String> files = sources(Kind.PYTHON);
     List<String> words =
         new ArrayList<>(
             List.of(
@@ -80,10 +85,87 @@ class BastionFilesTest {
                     + "    compile(text, name, 'exec')\n"));
     words.addAll(files);
 
-    assertThat(files).hasSize(4);
+    assertThat(files).hasSize(6);
     assertThat(new Command(words, Map.of()).run())
         .extracting(Command.Result::status, Command.Result::errors)
         .containsExactly(0, "");
+  }
+
+  /** The files by what reads them. Every file is one of these. */
+  private enum Kind {
+    BASH,
+    PYTHON,
+    UNIT,
+    SSHD_CONFIG;
+
+    static Kind of(Path file) throws IOException {
+      String text = Files.readString(file);
+      String name = file.getFileName().toString();
+      if (text.startsWith("#!/bin/bash\n")) {
+        return BASH;
+      }
+      if (text.startsWith("#!/usr/bin/env python3\n") || name.endsWith(".py")) {
+        return PYTHON;
+      }
+      if (name.equals("sshd_config")) {
+        return SSHD_CONFIG;
+      }
+      assertThat(file.getParent()).endsWithRaw(Path.of("etc/systemd/system"));
+      return UNIT;
+    }
+  }
+
+  private static String said(String... words) {
+    Command.Result result = Command.of(words).run();
+    assertThat(result.status()).as("%s", result).isEqualTo(0);
+    assertThat(result.output()).isNotBlank();
+    return result.output();
+  }
+
+  /** What the program that reads a file takes from it. */
+  private static String meaning(Path file, Path hostKey) throws IOException {
+    return switch (Kind.of(file)) {
+      // bash prints a function as it has understood it, here-documents included.
+      case BASH ->
+          said("bash", "-c", "eval \"f() {\n$(<\"$0\")\n}\" && declare -f f", file.toString());
+      case PYTHON ->
+          said(
+              "python3",
+              "-c",
+              "import ast, sys; print(ast.dump(ast.parse(open(sys.argv[1]).read())))",
+              file.toString());
+      case SSHD_CONFIG ->
+          said(Sshd.program().toString(), "-T", "-f", file.toString(), "-h", hostKey.toString());
+      case UNIT -> {
+        List<String> lines = Files.readAllLines(file);
+        // Source: systemd.syntax(7). A line that is not continued and begins with # is a comment.
+        assertThat(lines).noneMatch(line -> line.endsWith("\\"));
+        yield lines.stream()
+            .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+            .collect(Collectors.joining("\n"));
+      }
+    };
+  }
+
+  @Test
+  void hostsGetTheSameWithoutTheComments(@TempDir Path folder) throws IOException {
+    Path host = folder.resolve("host");
+    Host.install(host);
+    Path hostKey = SshKeys.generate(folder, "key", "ed25519", OptionalInt.of(256), "").privateKey();
+    Set<Kind> kinds = EnumSet.noneOf(Kind.class);
+    try (Stream<Path> files = Files.walk(host);
+        PrivilegeSeparationFolder _ = PrivilegeSeparationFolder.acquire()) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path source = Host.FILES.resolve(host.relativize(file));
+        kinds.add(Kind.of(source));
+        assertThat(file)
+            .content()
+            .doesNotContainPattern("(?m)^\\s*#[^!]")
+            .hasLineCount((int) Files.readString(source).lines().count());
+        assertThat(meaning(file, hostKey)).as("%s", source).isEqualTo(meaning(source, hostKey));
+      }
+    }
+    assertThat(kinds).containsExactlyInAnyOrder(Kind.values());
   }
 
   @Test

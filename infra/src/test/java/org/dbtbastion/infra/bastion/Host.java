@@ -10,7 +10,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
+import org.dbtbastion.infra.HostFiles;
 import org.dbtbastion.testing.ChildProcess;
 import org.dbtbastion.testing.FreePort;
 import org.dbtbastion.testing.Moto;
@@ -33,7 +33,7 @@ import org.dbtbastion.testing.Sshd;
  */
 final class Host implements AutoCloseable {
 
-  /** The files under test. Tests run in the module's folder. */
+  /** The sources of the files under test. Tests run in the module's folder. */
   static final Path FILES = Path.of("bastion").toAbsolutePath();
 
   static final String USER = System.getProperty("user.name");
@@ -67,26 +67,30 @@ final class Host implements AutoCloseable {
             "network-load-balancer",
             "BASTION_INSTANCE_ID",
             "i-0123"));
-    copyFiles();
+    install(root);
   }
 
-  private void copyFiles() {
-    try (Stream<Path> files = Files.walk(FILES)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        Path copy = root.resolve(FILES.relativize(file));
-        Files.createDirectories(copy.getParent());
-        Files.copy(file, copy);
-        if (Files.readString(copy).startsWith("#!")) {
-          Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwxr-xr-x"));
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  /** Writes the files below a folder as user data writes them on a host. */
+  static void install(Path root) {
+    assertThat(
+            new Command(
+                    List.of("bash", "-ec", HostFiles.in(FILES).script()),
+                    Map.of("BASTION_ROOT", root.toString()))
+                .run())
+        .isEqualTo(new Command.Result(0, "", ""));
   }
 
   Command script(String script) {
     return new Command(List.of(root.resolve("opt/dbt-bastion/" + script).toString()), environment);
+  }
+
+  /** What administrators type. */
+  Command dbtBastion(String... arguments) {
+    return new Command(
+        Stream.concat(
+                Stream.of(root.resolve("usr/bin/dbt-bastion").toString()), Stream.of(arguments))
+            .toList(),
+        environment);
   }
 
   /** Stores host keys for it, as another host would have. */
