@@ -12,7 +12,10 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
 
-/** HTTP servers on loopback, one virtual thread per request, that do not keep the JVM alive. */
+/**
+ * HTTP servers, on loopback unless told otherwise, one virtual thread per request, that do not keep
+ * the JVM alive.
+ */
 public final class HttpServers {
 
   static {
@@ -25,16 +28,22 @@ public final class HttpServers {
   /** Starts a server; {@code stop(0)} ends it. A handler's exception becomes status 500. */
   public static HttpServer start(int port, HttpHandler handler) {
     try {
-      HttpServer server =
-          HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), 200);
-      server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-      server.createContext("/", exchange -> handle(exchange, handler));
-      // The server's own thread inherits whether it is a daemon.
-      Thread starter = Thread.ofPlatform().daemon().start(server::start);
-      starter.join();
-      return server;
+      return start(
+          HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), 200),
+          handler);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot listen on port " + port + " of loopback", e);
+    }
+  }
+
+  /** Starts a server that listens already, as {@link #start(int, HttpHandler)} does. */
+  public static <S extends HttpServer> S start(S server, HttpHandler handler) {
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.createContext("/", exchange -> handle(exchange, handler));
+    try {
+      // The server's own thread inherits whether it is a daemon.
+      Thread.ofPlatform().daemon().start(server::start).join();
+      return server;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);

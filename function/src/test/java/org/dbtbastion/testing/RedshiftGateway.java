@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.dbtbastion.testing.RedshiftStandIn.Fault;
@@ -40,6 +41,7 @@ final class RedshiftGateway implements AutoCloseable {
   private static final int GSSENC_REQUEST = 80877104;
   private static final int LARGEST_STARTUP_PACKET = 10_000;
 
+  private final ServerSocketFactory sockets;
   private final InetAddress address;
   private final int port;
   private final int serverPort;
@@ -54,23 +56,25 @@ final class RedshiftGateway implements AutoCloseable {
   /**
    * Starts to listen.
    *
-   * @param port where; 0 chooses a free one
+   * @param sockets makes the socket that listens
+   * @param address where; port 0 chooses a free one
    * @param serverPort where PostgreSQL listens on loopback
    * @param knownSettings the startup parameters to pass on, in lower case
    * @param certificates what to prove who we are with, under each fault
    */
   RedshiftGateway(
-      InetAddress address,
-      int port,
+      ServerSocketFactory sockets,
+      InetSocketAddress address,
       int serverPort,
       Set<String> knownSettings,
       Function<Fault, SSLContext> certificates)
       throws IOException {
-    this.address = address;
+    this.sockets = sockets;
+    this.address = address.getAddress();
     this.serverPort = serverPort;
     this.knownSettings = Set.copyOf(knownSettings);
     this.certificates = certificates;
-    this.listener = listen(port);
+    this.listener = listen(address.getPort());
     this.port = listener.getLocalPort();
   }
 
@@ -120,7 +124,7 @@ final class RedshiftGateway implements AutoCloseable {
   }
 
   private ServerSocket listen(int port) throws IOException {
-    ServerSocket socket = new ServerSocket();
+    ServerSocket socket = sockets.createServerSocket();
     try {
       socket.bind(new InetSocketAddress(address, port), 200);
     } catch (IOException e) {

@@ -3,12 +3,14 @@ package org.dbtbastion.testing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.EnumMap;
 import java.util.Map;
+import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -85,8 +87,8 @@ public final class RedshiftStandIn implements AutoCloseable {
       setUp();
       gateway =
           new RedshiftGateway(
-              address,
-              builder.port,
+              builder.sockets,
+              new InetSocketAddress(address, builder.port),
               server.port(),
               server.startupSettings(),
               fault -> broken.getOrDefault(fault, sound));
@@ -134,6 +136,7 @@ public final class RedshiftStandIn implements AutoCloseable {
     private String host = "localhost";
     private String address = "127.0.0.1";
     private int port;
+    private ServerSocketFactory sockets = ServerSocketFactory.getDefault();
 
     private Builder(Path folder) {
       this.folder = folder;
@@ -156,6 +159,12 @@ public final class RedshiftStandIn implements AutoCloseable {
     /** The port that it listens on; a free one if left out. */
     public Builder port(int port) {
       this.port = port;
+      return this;
+    }
+
+    /** What makes the socket that it listens on, if not the JDK. */
+    public Builder sockets(ServerSocketFactory sockets) {
+      this.sockets = sockets;
       return this;
     }
 

@@ -16,35 +16,35 @@ import org.dbtbastion.testing.ChildProcess;
  * @param words the program and its arguments
  * @param environment variables on top of those of this JVM
  */
-record Command(List<String> words, Map<String, String> environment) {
+public record Command(List<String> words, Map<String, String> environment) {
 
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
-  Command {
+  public Command {
     words = List.copyOf(words);
     environment = Map.copyOf(environment);
   }
 
-  static Command of(String... words) {
+  public static Command of(String... words) {
     return new Command(List.of(words), Map.of());
   }
 
-  Command with(Map<String, String> more) {
+  public Command with(Map<String, String> more) {
     Map<String, String> merged = new HashMap<>(environment);
     merged.putAll(more);
     return new Command(words, merged);
   }
 
   /** How a program ended. */
-  record Result(int status, String output, String errors) {}
+  public record Result(int status, String output, String errors) {}
 
   /** Starts it; all that it says is appended to the file. */
-  ChildProcess start(Path output) {
+  public ChildProcess start(Path output) {
     return process(output).start();
   }
 
   /** Runs it to its end. */
-  Result run() {
+  public Result run() {
     try {
       Path output = Files.createTempFile("command", ".out");
       Path errors = Files.createTempFile("command", ".err");

@@ -11,7 +11,7 @@ import org.dbtbastion.testing.HttpServers;
  * A stand-in for the instance metadata, version 2: without a token, which a PUT gives, it says
  * nothing.
  */
-final class InstanceMetadata implements AutoCloseable {
+public final class InstanceMetadata implements AutoCloseable {
 
   private static final String TOKEN = "token-of-the-stand-in";
 
@@ -34,7 +34,17 @@ final class InstanceMetadata implements AutoCloseable {
   }
 
   private void answer(HttpExchange exchange) throws IOException {
+    answer(exchange, Map.of("autoscaling/target-lifecycle-state", state));
+  }
+
+  /**
+   * Answers as the metadata of an instance.
+   *
+   * @param values by their paths below {@code meta-data/}
+   */
+  public static void answer(HttpExchange exchange, Map<String, String> values) throws IOException {
     String request = exchange.getRequestMethod() + " " + exchange.getRequestURI();
+    String get = "GET /latest/meta-data/";
     boolean timed =
         exchange.getRequestHeaders().containsKey("X-aws-ec2-metadata-token-ttl-seconds");
     boolean trusted =
@@ -43,8 +53,8 @@ final class InstanceMetadata implements AutoCloseable {
       answer(exchange, 200, TOKEN);
     } else if (!trusted) {
       answer(exchange, 401, "Unauthorized");
-    } else if (request.equals("GET /latest/meta-data/autoscaling/target-lifecycle-state")) {
-      answer(exchange, 200, state);
+    } else if (request.startsWith(get) && values.containsKey(request.substring(get.length()))) {
+      answer(exchange, 200, values.get(request.substring(get.length())));
     } else {
       answer(exchange, 404, "Not Found");
     }

@@ -8,26 +8,26 @@ import software.amazon.awssdk.services.ssm.model.ParameterNotFoundException;
 import software.amazon.awssdk.services.ssm.model.ParameterType;
 
 /** One bastion's parameters. Paths are relative to the bastion's own. */
-final class ParameterStore implements AutoCloseable {
+public final class ParameterStore implements AutoCloseable {
 
   private final String prefix;
   private final SsmClient ssm;
 
-  ParameterStore(Moto moto, String bastion) {
+  public ParameterStore(Moto moto, String bastion) {
     prefix = "/dbt-bastion/" + bastion + "/";
     ssm = moto.client(SsmClient.builder());
   }
 
   /** A parameter's whole name. */
-  String name(String path) {
+  public String name(String path) {
     return prefix + path;
   }
 
-  void put(String path, String value) {
+  public void put(String path, String value) {
     put(path, value, ParameterType.STRING);
   }
 
-  void putSecret(String path, String value) {
+  public void putSecret(String path, String value) {
     put(path, value, ParameterType.SECURE_STRING);
   }
 
@@ -35,12 +35,12 @@ final class ParameterStore implements AutoCloseable {
     ssm.putParameter(request -> request.name(name(path)).value(value).type(type).overwrite(true));
   }
 
-  void delete(String path) {
+  public void delete(String path) {
     ssm.deleteParameter(request -> request.name(name(path)));
   }
 
   /** A parameter, decrypted. */
-  Optional<Parameter> find(String path) {
+  public Optional<Parameter> find(String path) {
     try {
       return Optional.of(
           ssm.getParameter(request -> request.name(name(path)).withDecryption(true)).parameter());

@@ -21,11 +21,12 @@ public final class Account implements AutoCloseable {
    * Loopback addresses: an instance's private address, as the emulated EC2 gives it out, is one at
    * which a program on this machine can really listen.
    */
-  private static final String VPC_CIDR = "127.77.0.0/16";
+  private static final String LOOPBACK = "127.77";
 
   private final Moto moto;
   private final CloudControl cloudControl = CloudControl.start();
   private final Kind kind;
+  private final String network;
   private String vpcId;
   private String securityGroupId;
   private String secretArn;
@@ -38,14 +39,25 @@ public final class Account implements AutoCloseable {
     WITHOUT_NAT
   }
 
-  private Account(Moto moto, Kind kind) {
+  private Account(Moto moto, Kind kind, String network) {
     this.moto = moto;
+    this.network = network;
     this.kind = kind;
   }
 
   /** Starts the account, with its log in the folder. */
   public static Account start(Path folder, Kind kind) {
-    Account account = new Account(Moto.start(folder), kind);
+    return start(folder, kind, LOOPBACK);
+  }
+
+  /**
+   * Starts the account.
+   *
+   * @param folder where its log goes
+   * @param network the first two numbers of the VPC's addresses
+   */
+  public static Account start(Path folder, Kind kind, String network) {
+    Account account = new Account(Moto.start(folder), kind, network);
     account.buildNetwork();
     return account;
   }
@@ -122,7 +134,9 @@ public final class Account implements AutoCloseable {
   private void buildNetwork() {
     try (Ec2Client ec2 = client(Ec2Client.builder())) {
       vpcId =
-          ec2.createVpc(request -> request.cidrBlock(VPC_CIDR).instanceTenancy(Tenancy.DEFAULT))
+          ec2.createVpc(
+                  request ->
+                      request.cidrBlock(network + ".0.0/16").instanceTenancy(Tenancy.DEFAULT))
               .vpc()
               .vpcId();
       String gateway = ec2.createInternetGateway().internetGateway().internetGatewayId();
@@ -172,7 +186,7 @@ public final class Account implements AutoCloseable {
             request ->
                 request
                     .vpcId(vpcId)
-                    .cidrBlock("127.77.%d.0/24".formatted(number))
+                    .cidrBlock("%s.%d.0/24".formatted(network, number))
                     .availabilityZone(Moto.REGION + zone))
         .subnet()
         .subnetId();

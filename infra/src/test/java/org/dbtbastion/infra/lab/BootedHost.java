@@ -1,0 +1,264 @@
+package org.dbtbastion.infra.lab;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.dbtbastion.infra.bastion.Command;
+import org.dbtbastion.testing.Await;
+import org.dbtbastion.testing.ChildProcess;
+
+/**
+ * A stand-in for an EC2 instance: a container of systemd-nspawn in which systemd boots as on a
+ * machine, with a disk, a network and a memory of its own. cloud-init finds the deployed user data.
+ * Needs root. Safe for use by several threads, but for switching it on and off.
+ */
+final class BootedHost implements AutoCloseable {
+
+  private static final Duration SYSTEMD_STARTS = Duration.ofSeconds(20);
+  private static final Duration BOOTSTRAPPED = Duration.ofSeconds(90);
+
+  private final Instance instance;
+  private final Path folder;
+  private final Path root;
+  private final ControlGroup group;
+  private Optional<ChildProcess> container = Optional.empty();
+
+  /**
+   * What EC2 knows of an instance.
+   *
+   * @param name what it is called in the lab
+   * @param id its instance id
+   * @param address its private address
+   * @param network where its interface is
+   * @param userData as cloud-init gets it
+   */
+  record Instance(String name, String id, String address, Namespace network, byte[] userData) {}
+
+  /**
+   * A host that is switched off.
+   *
+   * @param folder where its disk is, and the console's output
+   * @param image the root file system that it starts from
+   */
+  BootedHost(Instance instance, Path folder, Path image) {
+    this.instance = instance;
+    this.folder = folder.toAbsolutePath();
+    this.root = this.folder.resolve("root");
+    this.group = ControlGroup.create("dbt-bastion-" + instance.network().name());
+    try {
+      for (String part : List.of("disk", "root")) {
+        Files.createDirectories(this.folder.resolve(part));
+      }
+      mountDisk(image);
+      write("/var/lib/cloud/seed/nocloud/user-data", instance.userData());
+      write(
+          "/var/lib/cloud/seed/nocloud/meta-data",
+          "instance-id: %s\nlocal-hostname: %s\n"
+              .formatted(instance.id(), instance.name())
+              .getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void mountDisk(Path image) throws IOException {
+    Path disk = folder.resolve("disk");
+    Files.createDirectories(disk.resolve("upper"));
+    Files.createDirectories(disk.resolve("work"));
+    Commands.run(
+        "mount",
+        "-t",
+        "overlay",
+        "overlay",
+        "-o",
+        "lowerdir=%s,upperdir=%s/upper,workdir=%s/work".formatted(image, disk, disk),
+        root.toString());
+  }
+
+  String id() {
+    return instance.id();
+  }
+
+  String address() {
+    return instance.address();
+  }
+
+  Namespace network() {
+    return instance.network();
+  }
+
+  /** Its memory, and what is taken of it. */
+  ControlGroup memory() {
+    return group;
+  }
+
+  /** A file of its disk, as seen from outside. */
+  Path file(String path) {
+    return root.resolve(path.substring(1));
+  }
+
+  /** Whether it has this file. */
+  boolean has(String path) {
+    return Files.exists(file(path));
+  }
+
+  String text(String path) {
+    try {
+      return Files.readString(file(path));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Writes a file to its disk, as the image's maker would have. */
+  void write(String path, byte[] content) {
+    try {
+      Files.createDirectories(file(path).getParent());
+      Files.write(file(path), content);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Appends lines to a file of its disk. */
+  void append(String path, String lines) {
+    try {
+      Files.writeString(file(path), lines, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Switches it on and waits until its systemd runs. */
+  BootedHost powerOn() {
+    List<String> nspawn =
+        List.of(
+            "exec",
+            "systemd-nspawn",
+            "--boot",
+            "--quiet",
+            "--console=pipe",
+            "--register=no",
+            "--keep-unit",
+            "--link-journal=no",
+            "--resolv-conf=off",
+            "--timezone=off",
+            // The machine's root may do what it may on EC2; the units take it away from sshd.
+            "--capability=CAP_NET_ADMIN",
+            "--machine=" + instance.network().name(),
+            "--network-namespace-path=" + instance.network().file(),
+            "--directory='" + root + "'");
+    container =
+        Optional.of(
+            ChildProcess.of(
+                    instance.name(),
+                    console(),
+                    List.of("sh", "-c", group.join() + String.join(" ", nspawn)))
+                .patience(Duration.ofSeconds(30))
+                .start());
+    Await.value("systemd runs on " + instance.name(), SYSTEMD_STARTS, this::init);
+    return this;
+  }
+
+  /** Its first process, as this machine numbers it, once it is systemd. */
+  private Optional<Long> init() {
+    return container.stream()
+        .flatMap(process -> ProcessHandle.of(process.pid()).stream())
+        .flatMap(ProcessHandle::descendants)
+        .map(ProcessHandle::pid)
+        .filter(BootedHost::isInit)
+        .findFirst();
+  }
+
+  private static boolean isInit(long pid) {
+    try {
+      Path process = Path.of("/proc", Long.toString(pid));
+      return Files.readString(process.resolve("comm")).strip().equals("systemd")
+          && Files.readString(process.resolve("status")).matches("(?s).*\nNSpid:[^\n]*\t1\n.*");
+    } catch (IOException e) {
+      return false; // ended meanwhile
+    }
+  }
+
+  /** Waits until the bootstrap says that all is done. */
+  BootedHost awaitBootstrapped() {
+    try {
+      Await.until(
+          instance.name() + " is bootstrapped",
+          BOOTSTRAPPED,
+          () -> has("/var/lib/dbt-bastion/bootstrapped"));
+    } catch (Await.NotInTime e) {
+      throw new IllegalStateException(
+          e.getMessage() + "; its journal ends:\n" + run("journalctl -b -n 60 --no-pager").output(),
+          e);
+    }
+    return this;
+  }
+
+  /** The file with what its console shows. */
+  Path console() {
+    return folder.resolve("console.log");
+  }
+
+  /** The words that run a shell command on it as root, as Session Manager and Run Command do. */
+  List<String> command(String shell) {
+    long init =
+        init().orElseThrow(() -> new IllegalStateException(instance.name() + " is switched off"));
+    List<String> words = new ArrayList<>(List.of("nsenter", "--target", Long.toString(init)));
+    Stream.of("mount", "uts", "ipc", "net", "pid", "cgroup")
+        .forEach(namespace -> words.add("--" + namespace));
+    words.addAll(List.of("--wd=/", "--", "/usr/bin/env", "-i", "LC_ALL=C.UTF-8"));
+    words.add("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    words.addAll(List.of("/bin/bash", "-c", shell));
+    return words;
+  }
+
+  /** Runs a shell command on it as root, to its end. */
+  Command.Result run(String shell) {
+    return new Command(command(shell), Map.of()).run();
+  }
+
+  /** Runs a shell command on it, which must succeed, and returns what it prints. */
+  String ask(String shell) {
+    Command.Result result = run(shell);
+    if (result.status() != 0) {
+      throw new IllegalStateException("on %s: %s: %s".formatted(instance.name(), shell, result));
+    }
+    return result.output();
+  }
+
+  /** What one of the bastion's units has logged since the host was switched on. */
+  String journal(String unit) {
+    return ask("journalctl -q -b -o cat --unit=dbt-bastion-" + unit);
+  }
+
+  /** Lets all its processes vanish at once; its disk stays. */
+  void cutPower() {
+    container.ifPresent(ChildProcess::kill);
+    container = Optional.empty();
+  }
+
+  /** Ends it in good order; its disk stays. */
+  void shutDown() {
+    container.ifPresent(ChildProcess::close);
+    container = Optional.empty();
+  }
+
+  /** Ends it and throws its disk away; the console's output stays. */
+  @Override
+  public void close() {
+    cutPower();
+    Commands.run("umount", root.toString());
+    Commands.run("rm", "-rf", "--one-file-system", folder.resolve("disk").toString());
+    group.close();
+  }
+}

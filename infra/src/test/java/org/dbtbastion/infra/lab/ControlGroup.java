@@ -1,0 +1,122 @@
+package org.dbtbastion.infra.lab;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.dbtbastion.testing.Await;
+
+/**
+ * The control group of a host, which limits its memory. systemd in the host makes its own below it.
+ * Knows version 2 and the hybrid of versions 1 and 2. Needs root.
+ *
+ * <p>Source: cgroups(7) and the kernel's documentation of both versions of the memory controller.
+ */
+final class ControlGroup implements AutoCloseable {
+
+  private static final Path MOUNT = Path.of("/sys/fs/cgroup");
+  private static final boolean UNIFIED = Files.exists(MOUNT.resolve("cgroup.controllers"));
+
+  private final List<Path> folders;
+
+  private ControlGroup(List<Path> folders) {
+    this.folders = folders;
+  }
+
+  static ControlGroup create(String name) {
+    List<Path> hierarchies =
+        UNIFIED
+            ? List.of(MOUNT)
+            : Stream.of("systemd", "unified", "memory", "pids", "freezer")
+                .map(MOUNT::resolve)
+                .filter(Files::isDirectory)
+                .toList();
+    try {
+      if (UNIFIED) {
+        Files.writeString(MOUNT.resolve("cgroup.subtree_control"), "+memory");
+      }
+      List<Path> folders = hierarchies.stream().map(path -> path.resolve(name)).toList();
+      for (Path folder : folders) {
+        Files.createDirectories(folder);
+      }
+      return new ControlGroup(folders);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A shell command after which the shell is in it. */
+  String join() {
+    StringBuilder script = new StringBuilder();
+    folders.forEach(folder -> script.append("echo $$ >'%s/cgroup.procs'; ".formatted(folder)));
+    return script.toString();
+  }
+
+  /** From now on all its processes together may take this much memory, files' caches included. */
+  void limitMemory(long bytes) {
+    write(UNIFIED ? "memory.max" : "memory.limit_in_bytes", Long.toString(bytes));
+  }
+
+  /** What all its processes take now, files' caches and the kernel's own part included. */
+  long memory() {
+    return Long.parseLong(read(UNIFIED ? "memory.current" : "memory.usage_in_bytes").strip());
+  }
+
+  /** How often the kernel has killed a process in it for want of memory. */
+  long outOfMemoryKills() {
+    return read(UNIFIED ? "memory.events" : "memory.oom_control")
+        .lines()
+        .filter(line -> line.startsWith("oom_kill "))
+        .mapToLong(line -> Long.parseLong(line.split(" ")[1]))
+        .sum();
+  }
+
+  private Path memoryFolder() {
+    return folders.stream()
+        .filter(folder -> UNIFIED || folder.startsWith(MOUNT.resolve("memory")))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("this kernel has no memory controller"));
+  }
+
+  private void write(String file, String value) {
+    try {
+      Files.writeString(memoryFolder().resolve(file), value);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private String read(String file) {
+    try {
+      return Files.readString(memoryFolder().resolve(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Removes it; its processes must have ended. */
+  @Override
+  public void close() {
+    for (Path folder : folders) {
+      // The kernel lets go of a group a moment after its last process.
+      Await.until(folder + " can be removed", Duration.ofSeconds(10), () -> remove(folder));
+    }
+  }
+
+  private static boolean remove(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return true;
+    }
+    try (Stream<Path> groups = Files.walk(folder)) {
+      for (Path group :
+          groups.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(group);
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,351 @@
+package org.dbtbastion.infra.lab;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Base64;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ServerSocketFactory;
+import org.dbtbastion.infra.bastion.Command;
+import org.dbtbastion.infra.bastion.ParameterStore;
+import org.dbtbastion.infra.sandbox.Account;
+import org.dbtbastion.infra.sandbox.CdkCli;
+import org.dbtbastion.testing.RedshiftStandIn;
+import org.dbtbastion.testing.SshKeys;
+import org.dbtbastion.testing.SystemsManagerFront;
+import software.amazon.awssdk.services.cloudformation.CloudFormationClient;
+import software.amazon.awssdk.services.ec2.Ec2Client;
+import software.amazon.awssdk.services.ec2.model.Instance;
+
+/**
+ * A network of hosts on this machine: the dbt platform, any number of bastions booted by the
+ * deployed user data, the warehouse and AWS, with the deployed security groups between them.
+ *
+ * <p>The bastions are containers with systemd, cloud-init and OpenSSH of their own; the account is
+ * moto, deployed to by the real CDK command line; the warehouse is the Redshift stand-in. Needs
+ * root on Linux. Safe for use by several threads.
+ */
+final class Lab implements AutoCloseable {
+
+  /** The bastion's name. */
+  static final String NAME = "lab";
+
+  /** Whom dbt logs in as. */
+  static final String USER = "dbtcloud";
+
+  /** An address of the dbt platform. */
+  static final String DBT = "52.45.144.63";
+
+  /** An address of somebody else. */
+  static final String STRANGER = "198.51.100.7";
+
+  /** The bastion's Elastic IP. moto's own are loopback addresses, which no router forwards. */
+  static final String ELASTIC_IP = "203.0.113.20";
+
+  /** The warehouse's name, and the port on it. */
+  static final String REDSHIFT = "analytics.cfumlqd7t5f0.us-east-1.redshift.amazonaws.com";
+
+  static final int REDSHIFT_PORT = 5439;
+
+  private static final String STACK = "dbt-bastion-" + NAME;
+  private static final String NETWORK = "10.77";
+  private static final String REDSHIFT_ADDRESS = NETWORK + ".1.50";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path folder;
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final Map<String, BootedHost> hosts = new ConcurrentHashMap<>();
+  private final AtomicInteger keys = new AtomicInteger();
+
+  private Account account;
+  private RedshiftStandIn warehouse;
+  private JsonNode template;
+  private Path image;
+  private Vpc vpc;
+  private Namespace dbt;
+  private SystemsManagerFront systemsManager;
+  private AwsFront aws;
+  private ParameterStore parameters;
+
+  private Lab(Path folder) {
+    this.folder = folder.toAbsolutePath();
+  }
+
+  /**
+   * Starts the network with all but the bastions; takes ten to twenty seconds, and longer where
+   * there is no root file system yet.
+   *
+   * @param infra the built module
+   * @param folder where all its files go
+   */
+  static Lab start(Path infra, Path folder) {
+    Lab lab = new Lab(folder);
+    try {
+      lab.startAll(infra);
+      return lab;
+    } catch (RuntimeException e) {
+      lab.close();
+      throw e;
+    }
+  }
+
+  private void startAll(Path infra) {
+    CompletableFuture<Path> building = CompletableFuture.supplyAsync(HostTree::get);
+    account = opened(Account.start(folder.resolve("aws"), Account.Kind.WITH_NAT, NETWORK));
+    parameters = opened(new ParameterStore(account.moto(), NAME));
+    account.createSecret("dbt_user", "unused");
+    account.createCluster("analytics", REDSHIFT, REDSHIFT_PORT, "analytics");
+    CdkCli cdk = new CdkCli(infra, folder.resolve("cdk"), account.environment());
+    cdk.bootstrap();
+    cdk.deploy(
+        Map.of(
+            "name",
+            NAME,
+            "redshift",
+            "analytics",
+            "secret",
+            account.secretArn(),
+            "dbtRegion",
+            "us1"));
+    template = template();
+    vpc =
+        opened(new Vpc("lab" + ProcessHandle.current().pid(), folder, SecurityGroups.in(template)));
+    dbt = vpc.connect("dbt", Vpc.INTERNET_MTU, DBT, STRANGER);
+    startWarehouse();
+    systemsManager = opened(SystemsManagerFront.start(account.moto(), this::runAsAgent));
+    Namespace network =
+        vpc.connect("aws", Vpc.JUMBO_MTU, AwsFront.ADDRESS, AwsFront.METADATA_ADDRESS);
+    aws =
+        opened(
+            new AwsFront(
+                network, account.moto().endpoint(), systemsManager.endpoint(), this::associate));
+    image = building.join();
+  }
+
+  private void startWarehouse() {
+    Namespace redshift = vpc.connect("redshift", Vpc.JUMBO_MTU, REDSHIFT_ADDRESS);
+    vpc.join(account.securityGroupId(), REDSHIFT_ADDRESS);
+    warehouse =
+        opened(
+            RedshiftStandIn.in(folder.resolve("warehouse"))
+                .host(REDSHIFT)
+                .address(REDSHIFT_ADDRESS)
+                .port(REDSHIFT_PORT)
+                .sockets(socketsOf(redshift))
+                .start());
+  }
+
+  private static ServerSocketFactory socketsOf(Namespace network) {
+    return new ServerSocketFactory() {
+      @Override
+      public ServerSocket createServerSocket() {
+        return network.serverSocket().socket();
+      }
+
+      @Override
+      public ServerSocket createServerSocket(int port) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public ServerSocket createServerSocket(int port, int backlog) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public ServerSocket createServerSocket(int port, int backlog, java.net.InetAddress address) {
+        throw new UnsupportedOperationException();
+      }
+    };
+  }
+
+  private JsonNode template() {
+    try (CloudFormationClient stacks = account.client(CloudFormationClient.builder())) {
+      return JSON.readTree(stacks.getTemplate(request -> request.stackName(STACK)).templateBody());
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private JsonNode launchTemplate() {
+    for (JsonNode resource : template.get("Resources")) {
+      if (resource.get("Type").asText().equals("AWS::EC2::LaunchTemplate")) {
+        return resource.get("Properties").get("LaunchTemplateData");
+      }
+    }
+    throw new IllegalStateException("the stack has no launch template");
+  }
+
+  Account account() {
+    return account;
+  }
+
+  /** The bastion's parameters. */
+  ParameterStore parameters() {
+    return parameters;
+  }
+
+  RedshiftStandIn warehouse() {
+    return warehouse;
+  }
+
+  Vpc vpc() {
+    return vpc;
+  }
+
+  AwsFront aws() {
+    return aws;
+  }
+
+  /** Systems Manager as hosts and functions reach it, with its faults. */
+  SystemsManagerFront systemsManager() {
+    return systemsManager;
+  }
+
+  /** Where the dbt platform is, and strangers. */
+  Namespace dbt() {
+    return dbt;
+  }
+
+  /** A new instance from the deployed launch template, switched off. The caller closes it. */
+  BootedHost launch(String name) {
+    Instance instance = runInstance();
+    String address = instance.privateIpAddress();
+    Namespace network = vpc.connect(name, Vpc.JUMBO_MTU, address);
+    JsonNode data = launchTemplate();
+    data.get("NetworkInterfaces")
+        .get(0)
+        .get("Groups")
+        .forEach(group -> vpc.join(group.get("Fn::GetAtt").get(0).asText(), address));
+    aws.describe(address, instance.instanceId());
+    BootedHost host =
+        new BootedHost(
+            new BootedHost.Instance(
+                name,
+                instance.instanceId(),
+                address,
+                network,
+                Base64.getDecoder().decode(data.get("UserData").asText())),
+            folder.resolve(instance.instanceId()),
+            image);
+    host.append("/etc/hosts", AwsFront.hosts());
+    host.append("/etc/hosts", "%s %s%n".formatted(REDSHIFT_ADDRESS, REDSHIFT));
+    try {
+      host.append(
+          "/etc/ssl/certs/ca-certificates.crt",
+          Files.readString(aws.authority().writePem(folder.resolve("aws-ca.pem"))));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    hosts.put(instance.instanceId(), host);
+    return host;
+  }
+
+  /** Ends an instance as EC2 would: at once, with its disk. */
+  void terminate(BootedHost host) {
+    hosts.remove(host.id());
+    host.close();
+    vpc.leave(host.address());
+    vpc.disconnect(host.network());
+    try (Ec2Client ec2 = account.client(Ec2Client.builder())) {
+      ec2.terminateInstances(request -> request.instanceIds(host.id()));
+    }
+  }
+
+  private Instance runInstance() {
+    try (Ec2Client ec2 = account.client(Ec2Client.builder())) {
+      String launchTemplate =
+          ec2.describeLaunchTemplates().launchTemplates().getFirst().launchTemplateId();
+      return ec2.runInstances(
+              request ->
+                  request
+                      .minCount(1)
+                      .maxCount(1)
+                      .subnetId(publicSubnet(ec2))
+                      .launchTemplate(
+                          template -> template.launchTemplateId(launchTemplate).version("$Latest")))
+          .instances()
+          .getFirst();
+    }
+  }
+
+  private String publicSubnet(Ec2Client ec2) {
+    return ec2.describeSubnets().subnets().stream()
+        .filter(subnet -> subnet.cidrBlock().equals(NETWORK + ".0.0/24"))
+        .findFirst()
+        .orElseThrow()
+        .subnetId();
+  }
+
+  private void associate(String allocation) {
+    try (Ec2Client ec2 = account.client(Ec2Client.builder())) {
+      ec2.describeAddresses(request -> request.allocationIds(allocation)).addresses().stream()
+          .filter(address -> address.instanceId() != null)
+          .forEach(
+              address ->
+                  Optional.ofNullable(hosts.get(address.instanceId()))
+                      .ifPresent(host -> vpc.associate(ELASTIC_IP, host.address())));
+    }
+  }
+
+  private SystemsManagerFront.AgentResult runAsAgent(String instanceId, List<String> commands) {
+    BootedHost host = hosts.get(instanceId);
+    if (host == null) {
+      throw new IllegalStateException("no agent runs on " + instanceId);
+    }
+    Command.Result result = host.run(String.join("\n", commands));
+    return new SystemsManagerFront.AgentResult(result.status(), result.output(), result.errors());
+  }
+
+  /** A new key pair as the dbt platform makes them. */
+  SshKeys newKey() {
+    return SshKeys.likeDbt(folder.resolve("keys"), "key-" + keys.incrementAndGet());
+  }
+
+  /** Stores a key as the key registry does; no host is told. */
+  void register(SshKeys key) {
+    String sha256 =
+        HexFormat.of()
+            .formatHex(Base64.getDecoder().decode(key.fingerprint().substring("SHA256:".length())));
+    parameters.put(
+        "authorized-keys/" + sha256,
+        JSON.createObjectNode()
+            .put("publicKey", key.publicKeyLine())
+            .put("label", "lab")
+            .put("registered", "2026-11-23T03:00:00Z")
+            .toString());
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    open.push(part);
+    return part;
+  }
+
+  /** Ends all of it, the last started first. */
+  @Override
+  public void close() {
+    List.copyOf(hosts.values()).forEach(this::terminate);
+    while (!open.isEmpty()) {
+      try {
+        open.pop().close();
+      } catch (RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+}

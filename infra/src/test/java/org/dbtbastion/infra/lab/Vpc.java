@@ -1,0 +1,154 @@
+package org.dbtbastion.infra.lab;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * The network between the hosts: a router in a namespace of its own, to which each host has its own
+ * link, and on which the security groups are packet filters. Needs root. Safe for use by several
+ * threads.
+ */
+final class Vpc implements AutoCloseable {
+
+  /** What EC2's interfaces start with. Source: the EC2 user guide, "Network MTU". */
+  static final int JUMBO_MTU = 9001;
+
+  /** What arrives from the internet. */
+  static final int INTERNET_MTU = 1500;
+
+  // Every host's gateway: a link-local address that each link has on the router's side.
+  private static final String GATEWAY = "169.254.1.1";
+
+  private final String prefix;
+  private final Path folder;
+  private final Namespace router;
+  private final SecurityGroups groups;
+  private final Set<Namespace> hosts = new LinkedHashSet<>();
+  private int links;
+
+  /**
+   * Makes a network without hosts.
+   *
+   * @param prefix what the names of its namespaces begin with
+   * @param folder where its ruleset is written
+   */
+  Vpc(String prefix, Path folder, SecurityGroups groups) {
+    this.prefix = prefix;
+    this.folder = folder;
+    this.groups = groups;
+    this.router = Namespace.create(prefix + "-vpc");
+    try {
+      router.run("sysctl", "-q", "-w", "net.ipv4.ip_forward=1");
+      router.run(
+          "nft",
+          """
+          table ip cuts {
+            set silent { type ipv4_addr; }
+            chain forward {
+              type filter hook forward priority filter - 1; policy accept;
+              ip saddr @silent drop
+              ip daddr @silent drop
+            }
+          }
+          """);
+      filter();
+    } catch (RuntimeException e) {
+      router.close();
+      throw e;
+    }
+  }
+
+  Namespace router() {
+    return router;
+  }
+
+  /** Makes a host's namespace, with a link to the router and these addresses. */
+  synchronized Namespace connect(String host, int mtu, String... addresses) {
+    Namespace namespace = Namespace.create(prefix + "-" + host);
+    hosts.add(namespace);
+    String link = "link" + links++;
+    router.run(
+        "ip",
+        "link",
+        "add",
+        link,
+        "mtu",
+        Integer.toString(mtu),
+        "type",
+        "veth",
+        "peer",
+        "name",
+        "eth0",
+        "mtu",
+        Integer.toString(mtu),
+        "netns",
+        namespace.name());
+    router.run("ip", "address", "add", GATEWAY + "/32", "dev", link);
+    router.run("ip", "link", "set", link, "up");
+    namespace.run("ip", "link", "set", "eth0", "up");
+    for (String address : addresses) {
+      namespace.run("ip", "address", "add", address + "/32", "dev", "eth0");
+      router.run("ip", "route", "add", address + "/32", "dev", link);
+    }
+    namespace.run("ip", "route", "add", GATEWAY, "dev", "eth0", "scope", "link");
+    namespace.run(
+        "ip", "route", "add", "default", "via", GATEWAY, "dev", "eth0", "src", addresses[0]);
+    return namespace;
+  }
+
+  /** Removes a host's namespace and link; what ran in it must have ended. */
+  synchronized void disconnect(Namespace host) {
+    if (hosts.remove(host)) {
+      host.close();
+    }
+  }
+
+  /** Loses every packet to and from an address, without a word to anybody. */
+  void cut(String address) {
+    router.run("nft", "add element ip cuts silent { %s }".formatted(address));
+  }
+
+  /** Takes back {@link #cut}. */
+  void mend(String address) {
+    router.run("nft", "delete element ip cuts silent { %s }".formatted(address));
+  }
+
+  /** Puts an address into a security group. */
+  synchronized void join(String group, String address) {
+    groups.add(group, address);
+    filter();
+  }
+
+  /** Takes an address out of all security groups. */
+  synchronized void leave(String address) {
+    groups.remove(address);
+    filter();
+  }
+
+  /** Leads a public address to a private one. */
+  synchronized void associate(String publicAddress, String privateAddress) {
+    groups.associate(publicAddress, privateAddress);
+    filter();
+  }
+
+  private void filter() {
+    try {
+      Path file = Files.writeString(folder.resolve("security-groups.nft"), groups.ruleset());
+      router.run("nft", "-f", file.toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Removes all of it; hosts in it must have ended. */
+  @Override
+  public synchronized void close() {
+    hosts.forEach(Namespace::close);
+    hosts.clear();
+    router.close();
+  }
+}
