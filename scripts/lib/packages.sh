@@ -19,6 +19,8 @@ package_of() {
     apt-get/ssh-keygen) printf 'openssh-client' ;;
     apt-get/python) printf 'python3 python3-venv' ;;
     apt-get/ss) printf 'iproute2' ;;
+    apt-get/systemd-nspawn) printf 'systemd-container' ;;
+    apt-get/nft) printf 'nftables' ;;
     dnf/node | dnf/npm) printf 'nodejs' ;;
     dnf/sshd) printf 'openssh-server' ;;
     dnf/ssh-keygen) printf 'openssh-clients' ;;

@@ -63,6 +63,13 @@ functions_run_here() {
   [ "$(uname -s)/$(uname -m)" = Linux/x86_64 ]
 }
 
+# What booted hosts need besides root on Linux; where it cannot be installed, their tests are skipped.
+lab_tools() {
+  if [ "$(uname -s)" = Linux ] && may_install; then
+    printf 'debootstrap systemd-nspawn nft'
+  fi
+}
+
 tool_is_there() {
   case $1 in
     maven) at_least "$(maven_version)" 3.8.6 ;;
@@ -94,6 +101,7 @@ tool_purpose() {
     aws-client) printf 'the AWS CLI; for the sandbox 1.29 or newer, or 2.13 or newer' ;;
     jq) printf 'jq, which writes requests and reads answers' ;;
     ss) printf "iproute2's ss, with which a host finds a key's tunnels" ;;
+    debootstrap | systemd-nspawn | nft) printf '%s, for the hosts that the tests boot' "$1" ;;
     shellcheck) printf 'shellcheck, which checks the scripts' ;;
     *) printf '%s' "$1" ;;
   esac

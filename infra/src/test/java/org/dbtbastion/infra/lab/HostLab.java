@@ -38,9 +38,15 @@ import org.junit.jupiter.api.extension.ExtensionContext;
         return ConditionEvaluationResult.disabled("the host lab needs root");
       }
       List<String> missing = PROGRAMS.stream().filter(program -> !isThere(program)).toList();
-      return missing.isEmpty()
-          ? ConditionEvaluationResult.enabled("root, and all programs")
-          : ConditionEvaluationResult.disabled("the host lab needs " + missing);
+      if (!missing.isEmpty()) {
+        return ConditionEvaluationResult.disabled("the host lab needs " + missing);
+      }
+      try {
+        Commands.run("unshare", "--net", "--mount", "true");
+        return ConditionEvaluationResult.enabled("root, all programs, and namespaces");
+      } catch (IllegalStateException e) {
+        return ConditionEvaluationResult.disabled("the host lab needs namespaces: " + e);
+      }
     }
 
     private static boolean isThere(String program) {
