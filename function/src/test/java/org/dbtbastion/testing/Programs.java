@@ -11,12 +11,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Programs of the machine: where they are, and short runs of them. */
-final class Programs {
+public final class Programs {
 
   private Programs() {}
 
   /** The program in PATH or, failing that, in these folders. */
-  static Optional<Path> find(String name, String... otherFolders) {
+  public static Optional<Path> find(String name, String... otherFolders) {
     String path = System.getenv().getOrDefault("PATH", "");
     return Stream.concat(Arrays.stream(path.split(File.pathSeparator)), Arrays.stream(otherFolders))
         .filter(folder -> !folder.isEmpty())
@@ -26,7 +26,7 @@ final class Programs {
   }
 
   /** Whether the program is there and ends with status 0. */
-  static boolean succeeds(List<String> command) {
+  public static boolean succeeds(List<String> command) {
     try {
       return start(command).status() == 0;
     } catch (IOException e) {
@@ -40,7 +40,7 @@ final class Programs {
    * @return its output
    * @throws IllegalStateException if it is not there or fails; the message carries its output
    */
-  static String run(List<String> command) {
+  public static String run(List<String> command) {
     try {
       Run run = start(command);
       if (run.status() != 0) {

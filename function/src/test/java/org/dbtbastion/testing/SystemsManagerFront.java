@@ -8,18 +8,14 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -41,16 +37,11 @@ public final class SystemsManagerFront implements AutoCloseable {
   private static final int STDOUT_LIMIT = 24_000;
   private static final int STDERR_LIMIT = 8_000;
 
-  /** Headers that belong to one connection, or that the HTTP client sets itself. */
-  private static final Set<String> HOP_BY_HOP =
-      Set.of("host", "connection", "content-length", "expect", "transfer-encoding", "upgrade");
-
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final URI account;
   private final Agent agent;
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final HttpRelay relay = new HttpRelay();
   private final ExecutorService hosts = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Invocation> invocations = new CopyOnWriteArrayList<>();
   private final Map<String, Integer> pageOfToken = new ConcurrentHashMap<>();
@@ -152,7 +143,7 @@ public final class SystemsManagerFront implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    http.shutdownNow();
+    relay.close();
   }
 
   private void serve(HttpExchange exchange) throws IOException {
@@ -169,8 +160,9 @@ public final class SystemsManagerFront implements AutoCloseable {
         case TARGET_PREFIX + "ListCommandInvocations" ->
             listCommandInvocations(exchange, read(body));
         case TARGET_PREFIX + "GetParametersByPath" -> getParametersByPath(exchange, read(body));
-        case TARGET_PREFIX + "PutParameter" -> relay(exchange, write(exchange, target, body));
-        default -> relay(exchange, ask(exchange, target, body));
+        case TARGET_PREFIX + "PutParameter" ->
+            HttpRelay.answer(exchange, write(exchange, target, body));
+        default -> HttpRelay.answer(exchange, ask(exchange, target, body));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -188,12 +180,12 @@ public final class SystemsManagerFront implements AutoCloseable {
             TARGET_PREFIX + "GetDocument",
             JSON.writeValueAsBytes(Map.of("Name", documentName)));
     if (description.statusCode() != 200) {
-      relay(exchange, description);
+      HttpRelay.answer(exchange, description);
       return;
     }
     HttpResponse<byte[]> response = ask(exchange, TARGET_PREFIX + "SendCommand", body);
     if (response.statusCode() != 200) {
-      relay(exchange, response);
+      HttpRelay.answer(exchange, response);
       return;
     }
     Document document =
@@ -297,7 +289,7 @@ public final class SystemsManagerFront implements AutoCloseable {
         pageOfToken.put(next, page + 1);
       }
     }
-    relay(exchange, response);
+    HttpRelay.answer(exchange, response);
   }
 
   /** One after the other: Parameter Store writes atomically, but moto's threads check, then act. */
@@ -310,42 +302,7 @@ public final class SystemsManagerFront implements AutoCloseable {
 
   private HttpResponse<byte[]> ask(HttpExchange exchange, String target, byte[] body)
       throws IOException, InterruptedException {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(account.resolve(exchange.getRequestURI().toString()))
-            .timeout(Duration.ofSeconds(60))
-            .method(exchange.getRequestMethod(), HttpRequest.BodyPublishers.ofByteArray(body));
-    exchange
-        .getRequestHeaders()
-        .forEach(
-            (name, values) -> {
-              if (!isHopByHop(name) && !name.equalsIgnoreCase(TARGET)) {
-                values.forEach(value -> request.header(name, value));
-              }
-            });
-    if (!target.isEmpty()) {
-      request.header(TARGET, target);
-    }
-    return http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-  }
-
-  private static void relay(HttpExchange exchange, HttpResponse<byte[]> response)
-      throws IOException {
-    response
-        .headers()
-        .map()
-        .forEach(
-            (name, values) -> {
-              if (!isHopByHop(name)) {
-                values.forEach(value -> exchange.getResponseHeaders().add(name, value));
-              }
-            });
-    byte[] body = response.body();
-    exchange.sendResponseHeaders(response.statusCode(), body.length == 0 ? -1 : body.length);
-    exchange.getResponseBody().write(body);
-  }
-
-  private static boolean isHopByHop(String header) {
-    return HOP_BY_HOP.contains(header.toLowerCase(Locale.ROOT));
+    return relay.ask(exchange, account, body, target.isEmpty() ? Map.of() : Map.of(TARGET, target));
   }
 
   private static void fail(HttpExchange exchange, int status, String type, String message)

@@ -168,11 +168,11 @@ final class Host implements AutoCloseable {
   }
 
   void register(SshKeys key) {
-    parameters.put(keyPath(key), registration(key.publicKeyLine()));
+    parameters.register(key);
   }
 
   void revoke(SshKeys key) {
-    parameters.delete(keyPath(key));
+    parameters.revoke(key);
   }
 
   /** Where the key's parameter is, below the bastion's own path. */

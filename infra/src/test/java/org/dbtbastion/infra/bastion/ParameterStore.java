@@ -2,6 +2,7 @@ package org.dbtbastion.infra.bastion;
 
 import java.util.Optional;
 import org.dbtbastion.testing.Moto;
+import org.dbtbastion.testing.SshKeys;
 import software.amazon.awssdk.services.ssm.SsmClient;
 import software.amazon.awssdk.services.ssm.model.Parameter;
 import software.amazon.awssdk.services.ssm.model.ParameterNotFoundException;
@@ -37,6 +38,16 @@ public final class ParameterStore implements AutoCloseable {
 
   public void delete(String path) {
     ssm.deleteParameter(request -> request.name(name(path)));
+  }
+
+  /** Stores a key as the key registry does; no host is told. */
+  public void register(SshKeys key) {
+    put(Host.keyPath(key), Host.registration(key.publicKeyLine()));
+  }
+
+  /** Takes a key back; no host is told. */
+  public void revoke(SshKeys key) {
+    delete(Host.keyPath(key));
   }
 
   /** A parameter, decrypted. */

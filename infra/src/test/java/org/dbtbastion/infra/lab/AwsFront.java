@@ -8,14 +8,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -23,6 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dbtbastion.infra.bastion.InstanceMetadata;
 import org.dbtbastion.testing.CertificateAuthority;
+import org.dbtbastion.testing.HttpRelay;
 import org.dbtbastion.testing.HttpServers;
 import org.dbtbastion.testing.Moto;
 
@@ -44,10 +40,6 @@ final class AwsFront implements AutoCloseable {
       List.of("autoscaling", "cloudformation", "ec2", "elasticloadbalancing", "logs", "ssm", "sts");
   private static final String DOMAIN = "." + Moto.REGION + ".amazonaws.com";
 
-  /** Headers that belong to one connection, or that the HTTP client sets itself. */
-  private static final Set<String> HOP_BY_HOP =
-      Set.of("host", "connection", "content-length", "expect", "transfer-encoding", "upgrade");
-
   private static final String ROLE = "host";
 
   // A session that never ends: nobody here judges it.
@@ -62,8 +54,7 @@ final class AwsFront implements AutoCloseable {
   private final URI systemsManager;
   private final CertificateAuthority authority =
       CertificateAuthority.create("CA of the AWS stand-in");
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final HttpRelay relay = new HttpRelay();
   private final List<Map<String, String>> signals = new CopyOnWriteArrayList<>();
   private final List<Map<String, String>> completedHooks = new CopyOnWriteArrayList<>();
   private final Map<String, Map<String, String>> metadata = new ConcurrentHashMap<>();
@@ -153,10 +144,10 @@ final class AwsFront implements AutoCloseable {
                 + "</CompleteLifecycleActionResponse>");
       }
       case "AssociateAddress" -> {
-        relay(exchange, account, body);
+        pass(exchange, account, body);
         onAssociation.accept(parameters.get("AllocationId"));
       }
-      default -> relay(exchange, host.startsWith("ssm.") ? systemsManager : account, body);
+      default -> pass(exchange, host.startsWith("ssm.") ? systemsManager : account, body);
     }
   }
 
@@ -178,27 +169,9 @@ final class AwsFront implements AutoCloseable {
     HttpServers.answer(exchange, 200, "text/xml", xml.getBytes(StandardCharsets.UTF_8));
   }
 
-  private void relay(HttpExchange exchange, URI to, byte[] body) throws IOException {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(to.resolve(exchange.getRequestURI().toString()))
-            .timeout(Duration.ofSeconds(60))
-            .method(exchange.getRequestMethod(), HttpRequest.BodyPublishers.ofByteArray(body));
-    exchange
-        .getRequestHeaders()
-        .forEach(
-            (name, values) -> {
-              if (!HOP_BY_HOP.contains(name.toLowerCase(java.util.Locale.ROOT))) {
-                values.forEach(value -> request.header(name, value));
-              }
-            });
+  private void pass(HttpExchange exchange, URI to, byte[] body) throws IOException {
     try {
-      HttpResponse<byte[]> response =
-          http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-      HttpServers.answer(
-          exchange,
-          response.statusCode(),
-          response.headers().firstValue("Content-Type").orElse("text/xml"),
-          response.body());
+      HttpRelay.answer(exchange, relay.ask(exchange, to, body, Map.of()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -207,6 +180,6 @@ final class AwsFront implements AutoCloseable {
   @Override
   public void close() {
     servers.forEach(server -> server.stop(0));
-    http.shutdownNow();
+    relay.close();
   }
 }

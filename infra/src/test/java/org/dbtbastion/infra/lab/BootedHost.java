@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.dbtbastion.infra.bastion.Command;
 import org.dbtbastion.testing.Await;
 import org.dbtbastion.testing.ChildProcess;
+import org.dbtbastion.testing.Programs;
 
 /**
  * A stand-in for an EC2 instance: a container of systemd-nspawn in which systemd boots as on a
@@ -74,14 +75,15 @@ final class BootedHost implements AutoCloseable {
     Path disk = folder.resolve("disk");
     Files.createDirectories(disk.resolve("upper"));
     Files.createDirectories(disk.resolve("work"));
-    Commands.run(
-        "mount",
-        "-t",
-        "overlay",
-        "overlay",
-        "-o",
-        "lowerdir=%s,upperdir=%s/upper,workdir=%s/work".formatted(image, disk, disk),
-        root.toString());
+    Programs.run(
+        List.of(
+            "mount",
+            "-t",
+            "overlay",
+            "overlay",
+            "-o",
+            "lowerdir=%s,upperdir=%s/upper,workdir=%s/work".formatted(image, disk, disk),
+            root.toString()));
   }
 
   String id() {
@@ -257,8 +259,8 @@ final class BootedHost implements AutoCloseable {
   @Override
   public void close() {
     cutPower();
-    Commands.run("umount", root.toString());
-    Commands.run("rm", "-rf", "--one-file-system", folder.resolve("disk").toString());
+    Programs.run(List.of("umount", root.toString()));
+    Programs.run(List.of("rm", "-rf", "--one-file-system", folder.resolve("disk").toString()));
     group.close();
   }
 }

@@ -2,15 +2,10 @@ package org.dbtbastion.infra.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import org.dbtbastion.infra.bastion.Command;
 import org.dbtbastion.testing.Await;
-import org.dbtbastion.testing.ChildProcess;
 import org.dbtbastion.testing.SshKeys;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,11 +20,13 @@ class FirstBootIT {
 
   private static Lab lab;
   private static BootedHost bastion;
+  private static DbtClient dbt;
 
   @BeforeAll
   static void boot() {
     lab = Lab.start(Path.of(""), folder);
     bastion = lab.launch("bastion-a").powerOn().awaitBootstrapped();
+    dbt = new DbtClient(lab, folder);
   }
 
   @AfterAll
@@ -39,58 +36,54 @@ class FirstBootIT {
     }
   }
 
-  private static List<String> ssh(SshKeys key, String from, String... arguments) throws Exception {
-    StringBuilder pins = new StringBuilder();
-    for (String type : List.of("ed25519", "rsa")) {
-      pins.append(Lab.ELASTIC_IP)
-          .append(' ')
-          .append(lab.parameters().find("host-keys/" + type + ".pub").orElseThrow().value())
-          .append('\n');
-    }
-    Path knownHosts = Files.writeString(folder.resolve("known_hosts"), pins);
-    List<String> words = new ArrayList<>(List.of("ssh", "-F", "none", "-b", from));
-    for (String option :
-        List.of(
-            "BatchMode=yes",
-            "IdentitiesOnly=yes",
-            "IdentityAgent=none",
-            "ConnectTimeout=3",
-            "StrictHostKeyChecking=yes",
-            "UserKnownHostsFile=" + knownHosts,
-            "GlobalKnownHostsFile=/dev/null")) {
-      words.addAll(List.of("-o", option));
-    }
-    words.addAll(List.of("-i", key.privateKey().toString(), "-l", Lab.USER));
-    words.addAll(List.of(arguments));
-    words.add(Lab.ELASTIC_IP);
-    return lab.dbt().command(words);
-  }
-
-  @Test
-  void forwardsARegisteredKeyToRedshiftThroughTheElasticIp() throws Exception {
+  private static SshKeys registeredKey() {
     SshKeys key = lab.newKey();
-    lab.register(key);
+    lab.parameters().register(key);
     assertThat(bastion.run("/opt/dbt-bastion/sync-keys").status()).isZero();
-    int connections = lab.warehouse().connections();
+    return key;
+  }
 
-    try (ChildProcess tunnel =
-        ChildProcess.of(
-                "ssh",
-                folder.resolve("tunnel.log"),
-                ssh(key, Lab.DBT, "-W", Lab.REDSHIFT + ":" + Lab.REDSHIFT_PORT))
-            .start()) {
-      Await.until(
-          "the warehouse is reached through " + tunnel,
-          Duration.ofSeconds(20),
-          () -> lab.warehouse().connections() > connections);
+  @Test
+  void forwardsARegisteredKeyToRedshiftThroughTheElasticIp() {
+    dbt.assertReachesRedshift(registeredKey());
+  }
+
+  @Test
+  void forwardsAgainAfterAPowerCut() {
+    SshKeys key = registeredKey();
+
+    bastion.cutPower();
+    bastion.powerOn();
+
+    Await.until(
+        "sshd runs again",
+        Duration.ofSeconds(30),
+        () -> bastion.run("systemctl --quiet is-active dbt-bastion-sshd.service").status() == 0);
+    dbt.assertReachesRedshift(key);
+  }
+
+  @Test
+  void keepsItsKeysAndSaysSoWhileTheAccountIsUnreachable() {
+    SshKeys key = registeredKey();
+    lab.vpc().cut(AwsFront.ADDRESS);
+    try {
+      assertThat(bastion.run("/opt/dbt-bastion/sync-keys").status()).isEqualTo(1);
+
+      dbt.assertReachesRedshift(key);
+      Command.Result status = bastion.run("dbt-bastion status");
+      assertThat(status.status()).isEqualTo(1);
+      assertThat(status.output()).contains(key.fingerprint(), "the last sync of the keys failed");
+    } finally {
+      lab.vpc().mend(AwsFront.ADDRESS);
     }
   }
 
   @Test
-  void doesNotAnswerAStranger() throws Exception {
-    SshKeys key = lab.newKey();
+  void doesNotAnswerAStranger() {
+    SshKeys key = registeredKey();
+    dbt.assertReachesRedshift(key);
 
-    Command.Result result = new Command(ssh(key, Lab.STRANGER, "-N"), Map.of()).run();
+    Command.Result result = dbt.ssh(Lab.STRANGER, Lab.USER, key, "-N").run();
 
     assertThat(result.status()).isEqualTo(255);
     assertThat(result.errors()).contains("timed out");

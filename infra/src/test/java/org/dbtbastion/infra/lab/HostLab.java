@@ -1,14 +1,11 @@
 package org.dbtbastion.infra.lab;
 
-import java.io.File;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
+import org.dbtbastion.testing.Programs;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
@@ -37,21 +34,17 @@ import org.junit.jupiter.api.extension.ExtensionContext;
       if (!"root".equals(System.getProperty("user.name"))) {
         return ConditionEvaluationResult.disabled("the host lab needs root");
       }
-      List<String> missing = PROGRAMS.stream().filter(program -> !isThere(program)).toList();
+      List<String> missing =
+          PROGRAMS.stream().filter(program -> Programs.find(program).isEmpty()).toList();
       if (!missing.isEmpty()) {
         return ConditionEvaluationResult.disabled("the host lab needs " + missing);
       }
       try {
-        Commands.run("unshare", "--net", "--mount", "true");
+        Programs.run(List.of("unshare", "--net", "--mount", "true"));
         return ConditionEvaluationResult.enabled("root, all programs, and namespaces");
       } catch (IllegalStateException e) {
         return ConditionEvaluationResult.disabled("the host lab needs namespaces: " + e);
       }
-    }
-
-    private static boolean isThere(String program) {
-      return Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
-          .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
     }
   }
 }

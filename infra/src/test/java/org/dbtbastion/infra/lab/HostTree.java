@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.dbtbastion.testing.ChildProcess;
+import org.dbtbastion.testing.Programs;
 
 /**
  * The root file system that all bastions of the lab start from: a Debian with what Amazon Linux
@@ -51,6 +53,7 @@ final class HostTree {
       """
       datasource_list: [NoCloud]
       network: {config: disabled}
+      locale: C.UTF-8
       """;
 
   private static final String HOSTS =
@@ -96,16 +99,16 @@ final class HostTree {
     Path log = cache.resolve("host-tree.log");
     Files.deleteIfExists(log);
     System.err.printf("Building the root file system of the host lab once; log: %s%n", log);
-    Commands.run("rm", "-rf", "--one-file-system", unfinished.toString());
+    Programs.run(List.of("rm", "-rf", "--one-file-system", unfinished.toString()));
     run(log, "debootstrap", "--variant=minbase", RELEASE, unfinished.toString());
     // Debian starts services as soon as they are installed; in here nothing may start.
     Files.writeString(unfinished.resolve("usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n");
-    Commands.run("chmod", "755", unfinished.resolve("usr/sbin/policy-rc.d").toString());
+    Programs.run(List.of("chmod", "755", unfinished.resolve("usr/sbin/policy-rc.d").toString()));
     List<String> install =
         List.of("chroot", unfinished.toString(), "apt-get", "install", "-y", "-q");
     run(
         log,
-        java.util.stream.Stream.of(install, List.of("--no-install-recommends"), PACKAGES)
+        Stream.of(install, List.of("--no-install-recommends"), PACKAGES)
             .flatMap(List::stream)
             .toArray(String[]::new));
     run(log, "chroot", unfinished.toString(), "apt-get", "clean");

@@ -5,13 +5,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Base64;
 import java.util.Deque;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -166,7 +166,7 @@ final class Lab implements AutoCloseable {
       }
 
       @Override
-      public ServerSocket createServerSocket(int port, int backlog, java.net.InetAddress address) {
+      public ServerSocket createServerSocket(int port, int backlog, InetAddress address) {
         throw new UnsupportedOperationException();
       }
     };
@@ -313,20 +313,6 @@ final class Lab implements AutoCloseable {
   /** A new key pair as the dbt platform makes them. */
   SshKeys newKey() {
     return SshKeys.likeDbt(folder.resolve("keys"), "key-" + keys.incrementAndGet());
-  }
-
-  /** Stores a key as the key registry does; no host is told. */
-  void register(SshKeys key) {
-    String sha256 =
-        HexFormat.of()
-            .formatHex(Base64.getDecoder().decode(key.fingerprint().substring("SHA256:".length())));
-    parameters.put(
-        "authorized-keys/" + sha256,
-        JSON.createObjectNode()
-            .put("publicKey", key.publicKeyLine())
-            .put("label", "lab")
-            .put("registered", "2026-11-23T03:00:00Z")
-            .toString());
   }
 
   private <T extends AutoCloseable> T opened(T part) {

@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.dbtbastion.testing.Programs;
 
 /**
  * A network namespace: interfaces, addresses, routes and ports of its own, as a machine has. Needs
@@ -37,7 +38,7 @@ final class Namespace implements AutoCloseable {
 
   /** Makes one, with a loopback interface that is up. */
   static Namespace create(String name) {
-    Commands.run("ip", "netns", "add", name);
+    Programs.run(List.of("ip", "netns", "add", name));
     Namespace namespace = new Namespace(name);
     try {
       namespace.run("ip", "link", "set", "lo", "up");
@@ -71,7 +72,7 @@ final class Namespace implements AutoCloseable {
 
   /** Runs a program in it to its end, which must be a success, and returns what it prints. */
   String run(String... words) {
-    return Commands.run(command(List.of(words)).toArray(String[]::new));
+    return Programs.run(command(List.of(words)));
   }
 
   /**
@@ -107,7 +108,7 @@ final class Namespace implements AutoCloseable {
   @Override
   public void close() {
     resident.shutdownNow();
-    Commands.run("ip", "netns", "delete", name);
+    Programs.run(List.of("ip", "netns", "delete", name));
   }
 
   /** What the JDK has no name for. */

@@ -120,11 +120,6 @@ final class SecurityGroups {
     return group.replace('-', '_');
   }
 
-  /** The groups that a logical id or the id of an existing group names. */
-  Set<String> names() {
-    return members.keySet();
-  }
-
   /** From now on this address is in the group. */
   void add(String group, String address) {
     Set<String> addresses = members.get(name(group));

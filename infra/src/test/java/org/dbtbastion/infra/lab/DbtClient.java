@@ -1,0 +1,99 @@
+package org.dbtbastion.infra.lab;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.dbtbastion.infra.bastion.Command;
+import org.dbtbastion.testing.ChildProcess;
+import org.dbtbastion.testing.SshKeys;
+
+/**
+ * OpenSSH's client in place of the dbt platform's: it connects from one of dbt's addresses to the
+ * Elastic IP, pins the host keys that are stored when it is made, and forwards to the warehouse.
+ * Safe for use by several threads.
+ */
+final class DbtClient {
+
+  private static final Duration OPENS = Duration.ofSeconds(20);
+
+  private final Lab lab;
+  private final Path folder;
+  private final Path knownHosts;
+
+  /**
+   * A client that trusts the host keys which the account holds now.
+   *
+   * @param folder where its files go
+   */
+  DbtClient(Lab lab, Path folder) {
+    this.lab = lab;
+    this.folder = folder;
+    StringBuilder pins = new StringBuilder();
+    for (String type : List.of("ed25519", "rsa")) {
+      pins.append(Lab.ELASTIC_IP)
+          .append(' ')
+          .append(lab.parameters().find("host-keys/" + type + ".pub").orElseThrow().value())
+          .append('\n');
+    }
+    try {
+      this.knownHosts = Files.writeString(folder.resolve("known_hosts"), pins);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The command that logs in from dbt's address as dbt's user. */
+  Command ssh(SshKeys key, String... arguments) {
+    return ssh(Lab.DBT, Lab.USER, key, arguments);
+  }
+
+  /**
+   * The command that logs in.
+   *
+   * @param from the client's address: {@link Lab#DBT} or {@link Lab#STRANGER}
+   * @param arguments ssh's, before the host
+   */
+  Command ssh(String from, String user, SshKeys key, String... arguments) {
+    List<String> words = new ArrayList<>(List.of("ssh", "-F", "none", "-b", from));
+    for (String option :
+        List.of(
+            "BatchMode=yes",
+            "IdentitiesOnly=yes",
+            "IdentityAgent=none",
+            "ConnectTimeout=3",
+            "StrictHostKeyChecking=yes",
+            "UserKnownHostsFile=" + knownHosts,
+            "GlobalKnownHostsFile=/dev/null")) {
+      words.addAll(List.of("-o", option));
+    }
+    words.addAll(List.of("-i", key.privateKey().toString(), "-l", user));
+    words.addAll(List.of(arguments));
+    words.add(Lab.ELASTIC_IP);
+    return new Command(lab.dbt().command(words), Map.of());
+  }
+
+  /** Opens a tunnel to the warehouse, and returns once the warehouse has been reached. */
+  ChildProcess open(SshKeys key) {
+    int connections = lab.warehouse().connections();
+    ChildProcess tunnel =
+        ssh(key, "-W", Lab.REDSHIFT + ":" + Lab.REDSHIFT_PORT).start(folder.resolve("tunnels.log"));
+    try {
+      tunnel.awaitReady(
+          "the warehouse is reached", OPENS, () -> lab.warehouse().connections() > connections);
+      return tunnel;
+    } catch (RuntimeException e) {
+      tunnel.close();
+      throw e;
+    }
+  }
+
+  /** Fails unless this key opens a tunnel to the warehouse, which is closed again. */
+  void assertReachesRedshift(SshKeys key) {
+    open(key).close();
+  }
+}
