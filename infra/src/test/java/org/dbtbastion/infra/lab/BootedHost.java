@@ -154,8 +154,10 @@ final class BootedHost implements AutoCloseable {
             "--link-journal=no",
             "--resolv-conf=off",
             "--timezone=off",
-            // The machine's root may do what it may on EC2; the units take it away from sshd.
-            "--capability=CAP_NET_ADMIN",
+            // The machine's root may do what it may on EC2; the units take it away from sshd. With
+            // BPF systemd filters a unit's packets.
+            "--capability=CAP_NET_ADMIN,CAP_BPF",
+            "--system-call-filter=bpf",
             "--machine=" + instance.network().name(),
             "--network-namespace-path=" + instance.network().file(),
             "--directory='" + root + "'");
@@ -165,6 +167,8 @@ final class BootedHost implements AutoCloseable {
                     instance.name(),
                     console(),
                     List.of("sh", "-c", group.join() + String.join(" ", nspawn)))
+                // It may set its own network's parameters.
+                .environment(Map.of("SYSTEMD_NSPAWN_API_VFS_WRITABLE", "network"))
                 .patience(Duration.ofSeconds(30))
                 .start());
     Await.value("systemd runs on " + instance.name(), SYSTEMD_STARTS, this::init);
@@ -218,7 +222,7 @@ final class BootedHost implements AutoCloseable {
     List<String> words = new ArrayList<>(List.of("nsenter", "--target", Long.toString(init)));
     Stream.of("mount", "uts", "ipc", "net", "pid", "cgroup")
         .forEach(namespace -> words.add("--" + namespace));
-    words.addAll(List.of("--wd=/", "--", "/usr/bin/env", "-i", "LC_ALL=C.UTF-8"));
+    words.addAll(List.of("--wd", "--", "/usr/bin/env", "-i", "LC_ALL=C.UTF-8"));
     words.add("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     words.addAll(List.of("/bin/bash", "-c", shell));
     return words;

@@ -60,9 +60,11 @@ final class Lab implements AutoCloseable {
 
   static final int REDSHIFT_PORT = 5439;
 
+  /** The warehouse's private address. */
+  static final String REDSHIFT_ADDRESS = "10.77.1.50";
+
   private static final String STACK = "dbt-bastion-" + NAME;
   private static final String NETWORK = "10.77";
-  private static final String REDSHIFT_ADDRESS = NETWORK + ".1.50";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path folder;

@@ -8,6 +8,8 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
@@ -97,6 +99,18 @@ final class Namespace implements AutoCloseable {
   /** A socket of the namespace, not yet connected. */
   SocketChannel socket() {
     return inside(SocketChannel::open);
+  }
+
+  /** A socket of the namespace that is connected. The caller closes it. */
+  Socket dial(String address, int port) throws IOException {
+    SocketChannel channel = socket();
+    try {
+      channel.connect(new InetSocketAddress(address, port));
+      return channel.socket();
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
   }
 
   /** A socket of the namespace that can listen, not yet bound. */

@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -28,6 +31,8 @@ final class Vpc implements AutoCloseable {
   private final Namespace router;
   private final SecurityGroups groups;
   private final Set<Namespace> hosts = new LinkedHashSet<>();
+  private final Map<String, String> linkOf = new HashMap<>();
+  private final Set<String> narrow = new HashSet<>();
   private int links;
 
   /**
@@ -93,6 +98,7 @@ final class Vpc implements AutoCloseable {
     for (String address : addresses) {
       namespace.run("ip", "address", "add", address + "/32", "dev", "eth0");
       router.run("ip", "route", "add", address + "/32", "dev", link);
+      linkOf.put(address, link);
     }
     namespace.run("ip", "route", "add", GATEWAY, "dev", "eth0", "scope", "link");
     namespace.run(
@@ -115,6 +121,39 @@ final class Vpc implements AutoCloseable {
   /** Takes back {@link #cut}. */
   void mend(String address) {
     router.run("nft", "delete element ip cuts silent { %s }".formatted(address));
+  }
+
+  /**
+   * From now on a hop between two addresses passes no packet that is larger than this many bytes,
+   * and does not say so: path MTU discovery finds a black hole. Source: RFC 2923, section 2.1.
+   */
+  synchronized void narrow(String one, String other, int mtu) {
+    router.run(
+        "nft",
+        """
+        table ip black-hole
+        delete table ip black-hole
+        table ip black-hole {
+          chain output {
+            type filter hook output priority filter; policy accept;
+            icmp type destination-unreachable icmp code frag-needed drop
+          }
+        }
+        """);
+    narrowOneWay(one, other, mtu);
+    narrowOneWay(other, one, mtu);
+  }
+
+  private void narrowOneWay(String from, String to, int mtu) {
+    // A routing table for each address that is the end of a narrow way.
+    String table = linkOf.get(to).replace("link", "10");
+    if (narrow.add(from + " " + to)) {
+      router.run("ip", "rule", "add", "from", from, "to", to, "lookup", table);
+    }
+    router.run(
+        "ip route replace table %s %s/32 dev %s mtu lock %d"
+            .formatted(table, to, linkOf.get(to), mtu)
+            .split(" "));
   }
 
   /** Puts an address into a security group. */
