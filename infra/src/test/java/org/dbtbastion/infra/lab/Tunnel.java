@@ -23,6 +23,11 @@ final class Tunnel implements AutoCloseable {
     this.port = port;
   }
 
+  /** The ssh client that holds it. */
+  ChildProcess client() {
+    return client;
+  }
+
   /** A connection through it. The caller closes it. */
   Socket dial() throws IOException {
     return lab.dbt().dial("127.0.0.1", port);
