@@ -255,17 +255,11 @@ final class Host implements AutoCloseable {
 
   Command sshAs(String user, SshKeys key, String... arguments) {
     List<String> words =
-        new ArrayList<>(
-            List.of(
-                "ssh",
-                "-F",
-                "none",
-                "-p",
-                Integer.toString(port),
-                "-i",
-                key.privateKey().toString()));
+        new ArrayList<>(List.of("ssh", "-F", "none", "-i", key.privateKey().toString()));
     for (String option :
         List.of(
+            "User=" + user,
+            "Port=" + port,
             "BatchMode=yes",
             "IdentitiesOnly=yes",
             "IdentityAgent=none",
@@ -276,7 +270,6 @@ final class Host implements AutoCloseable {
             "GlobalKnownHostsFile=/dev/null")) {
       words.addAll(List.of("-o", option));
     }
-    words.addAll(List.of("-l", user));
     words.addAll(List.of(arguments));
     words.add("127.0.0.1");
     return new Command(words, Map.of());

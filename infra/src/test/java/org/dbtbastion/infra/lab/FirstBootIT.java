@@ -79,17 +79,6 @@ class FirstBootIT {
   }
 
   @Test
-  void doesNotAnswerAStranger() {
-    SshKeys key = registeredKey();
-    dbt.assertReachesRedshift(key);
-
-    Command.Result result = dbt.ssh(Lab.STRANGER, Lab.USER, key, "-N").run();
-
-    assertThat(result.status()).isEqualTo(255);
-    assertThat(result.errors()).contains("timed out");
-  }
-
-  @Test
   void isCompleteOnlyWithItsOwnSshdInPlaceOfTheImages() {
     assertThat(bastion.ask("systemctl is-active dbt-bastion-sshd.service")).isEqualTo("active\n");
     assertThat(bastion.run("systemctl is-enabled ssh.service").output()).isEqualTo("masked\n");

@@ -78,6 +78,7 @@ final class Lab implements AutoCloseable {
   private Path image;
   private Vpc vpc;
   private Namespace dbt;
+  private Namespace redshift;
   private SystemsManagerFront systemsManager;
   private AwsFront aws;
   private ParameterStore parameters;
@@ -138,7 +139,7 @@ final class Lab implements AutoCloseable {
   }
 
   private void startWarehouse() {
-    Namespace redshift = vpc.connect("redshift", Vpc.JUMBO_MTU, REDSHIFT_ADDRESS);
+    redshift = vpc.connect("redshift", Vpc.JUMBO_MTU, REDSHIFT_ADDRESS);
     vpc.join(account.securityGroupId(), REDSHIFT_ADDRESS);
     warehouse =
         opened(
@@ -220,6 +221,11 @@ final class Lab implements AutoCloseable {
   /** Where the dbt platform is, and strangers. */
   Namespace dbt() {
     return dbt;
+  }
+
+  /** Where the warehouse is. */
+  Namespace redshift() {
+    return redshift;
   }
 
   /** A new instance from the deployed launch template, switched off. The caller closes it. */
