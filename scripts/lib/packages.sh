@@ -21,6 +21,7 @@ package_of() {
     apt-get/ss) printf 'iproute2' ;;
     apt-get/systemd-nspawn) printf 'systemd-container' ;;
     apt-get/nft) printf 'nftables' ;;
+    apt-get/paramiko) printf 'python3-paramiko' ;;
     dnf/node | dnf/npm) printf 'nodejs' ;;
     dnf/sshd) printf 'openssh-server' ;;
     dnf/ssh-keygen) printf 'openssh-clients' ;;

@@ -66,7 +66,7 @@ functions_run_here() {
 # What booted hosts need besides root on Linux; where it cannot be installed, their tests are skipped.
 lab_tools() {
   if [ "$(uname -s)" = Linux ] && may_install; then
-    printf 'debootstrap systemd-nspawn nft'
+    printf 'debootstrap systemd-nspawn nft ssh-audit paramiko'
   fi
 }
 
@@ -85,6 +85,8 @@ tool_is_there() {
         command -v aws >/dev/null 2>&1
       fi ;;
     python) [ -n "$(find_python)" ] ;;
+    # Debian's own: that is what its package is for.
+    paramiko) /usr/bin/python3 -c 'import paramiko' 2>/dev/null ;;
     ss) [ "$(uname -s)" != Linux ] || PATH=$PATH:/usr/sbin:/sbin command -v ss >/dev/null 2>&1 ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
   esac
@@ -101,7 +103,9 @@ tool_purpose() {
     aws-client) printf 'the AWS CLI; for the sandbox 1.29 or newer, or 2.13 or newer' ;;
     jq) printf 'jq, which writes requests and reads answers' ;;
     ss) printf "iproute2's ss, with which a host finds a key's tunnels" ;;
-    debootstrap | systemd-nspawn | nft) printf '%s, for the hosts that the tests boot' "$1" ;;
+    debootstrap | systemd-nspawn | nft | ssh-audit)
+      printf '%s, for the hosts that the tests boot' "$1" ;;
+    paramiko) printf "Paramiko, Python's SSH client, for the hosts that the tests boot" ;;
     shellcheck) printf 'shellcheck, which checks the scripts' ;;
     *) printf '%s' "$1" ;;
   esac

@@ -53,6 +53,11 @@ final class DbtClient {
     }
   }
 
+  /** The file with the host keys that it trusts. */
+  Path knownHosts() {
+    return knownHosts;
+  }
+
   /** The command that logs in from dbt's address as dbt's user. */
   Command ssh(SshKeys key, String... arguments) {
     return ssh(Lab.DBT, Lab.USER, key, arguments);

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
   final class Prerequisites implements ExecutionCondition {
 
     private static final List<String> PROGRAMS =
-        List.of("debootstrap", "ip", "mount", "nft", "nsenter", "systemd-nspawn");
+        List.of("debootstrap", "ip", "mount", "nft", "nsenter", "ssh-audit", "systemd-nspawn");
 
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
