@@ -158,6 +158,7 @@ final class BootedHost implements AutoCloseable {
             "--capability=CAP_NET_ADMIN",
             "--machine=" + instance.network().name(),
             "--network-namespace-path=" + instance.network().file(),
+            group.delegation(),
             "--directory='" + root + "'");
     container =
         Optional.of(
