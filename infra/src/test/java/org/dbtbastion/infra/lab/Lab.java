@@ -40,6 +40,8 @@ import software.amazon.awssdk.services.ec2.model.Instance;
  */
 final class Lab implements AutoCloseable {
 
+  private static final String NETWORK = "10.77";
+
   /** The bastion's name. */
   static final String NAME = "lab";
 
@@ -60,9 +62,10 @@ final class Lab implements AutoCloseable {
 
   static final int REDSHIFT_PORT = 5439;
 
+  /** The warehouse's address. */
+  static final String REDSHIFT_ADDRESS = NETWORK + ".1.50";
+
   private static final String STACK = "dbt-bastion-" + NAME;
-  private static final String NETWORK = "10.77";
-  private static final String REDSHIFT_ADDRESS = NETWORK + ".1.50";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path folder;
@@ -76,6 +79,7 @@ final class Lab implements AutoCloseable {
   private Path image;
   private Vpc vpc;
   private Namespace dbt;
+  private Namespace redshift;
   private SystemsManagerFront systemsManager;
   private AwsFront aws;
   private ParameterStore parameters;
@@ -136,7 +140,7 @@ final class Lab implements AutoCloseable {
   }
 
   private void startWarehouse() {
-    Namespace redshift = vpc.connect("redshift", Vpc.JUMBO_MTU, REDSHIFT_ADDRESS);
+    redshift = vpc.connect("redshift", Vpc.JUMBO_MTU, REDSHIFT_ADDRESS);
     vpc.join(account.securityGroupId(), REDSHIFT_ADDRESS);
     warehouse =
         opened(
@@ -218,6 +222,11 @@ final class Lab implements AutoCloseable {
   /** Where the dbt platform is, and strangers. */
   Namespace dbt() {
     return dbt;
+  }
+
+  /** Where the warehouse is. */
+  Namespace redshift() {
+    return redshift;
   }
 
   /** A new instance from the deployed launch template, switched off. The caller closes it. */
