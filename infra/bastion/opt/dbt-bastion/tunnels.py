@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import time
+from pathlib import Path
 
 from host import STATE, read_log, replace_file, run
 
@@ -14,6 +15,17 @@ SOCKET = re.compile(r".*?:\d+\s+\[?(?:::ffff:)?(\S+?)\]?:(\d+|\*)\s+users:(.*)")
 # From 9.8 on: sshd-session.
 PROCESS = re.compile(r'"sshd[^"]*",pid=(\d+)')
 HOUR = 3600
+# KiB that are not for tunnels: Amazon Linux with its agents takes some 150 MiB, the AWS CLI 70 MiB
+# once a minute.
+RESERVED = 220 * 1024
+# KiB of a tunnel, measured: 2,040 for its two processes, the rest is what the kernel holds for them.
+PER_TUNNEL = 2304
+
+
+def limit():
+    # How many this host has memory for.
+    total = re.search(r"MemTotal: +(\d+)", Path("/proc/meminfo").read_text())[1]
+    return max(1, (int(total) - RESERVED) // PER_TUNNEL)
 
 
 class Tunnels:

@@ -31,6 +31,12 @@ public final class MetricNames {
   /** Without dimensions, in Count, by each host each minute: its live tunnels. */
   public static final String TUNNELS = "Tunnels";
 
+  /**
+   * Without dimensions, in Percent, by each host each minute: its live tunnels, of those that it
+   * has memory for. At 100 it turns new logins away.
+   */
+  public static final String TUNNEL_LOAD = "TunnelLoad";
+
   /** Without dimensions, in Count, by each host each minute: the keys that it lets in. */
   public static final String KEYS = "Keys";
 

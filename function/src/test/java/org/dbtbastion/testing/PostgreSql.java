@@ -112,6 +112,8 @@ final class PostgreSql implements AutoCloseable {
         Map.entry("unix_socket_directories", ""),
         // In the data folder instead of /dev/shm, where a killed server would leave it behind.
         Map.entry("dynamic_shared_memory_type", "mmap"),
+        // For a burst of clients.
+        Map.entry("max_connections", "600"),
         Map.entry("shared_buffers", "16MB"),
         Map.entry("synchronous_commit", "off"),
         Map.entry("full_page_writes", "off"),

@@ -11,14 +11,19 @@ import software.amazon.awscdk.services.logs.IFilterPattern;
  * of lines as OpenSSH 8.7 to 10 write them to the journal.
  */
 public enum LogPattern {
-  /** One is too many: with MaxStartups of the bastion's sshd, dbt alone does not cause it. */
+  /** One is too many: it is a job of dbt that failed. */
   DROPPED_LOGINS(
       "DroppedLogins",
-      // Up to 9.7 the line ends with "past MaxStartups", from 9.8 on with "past Maxstartups".
-      List.of("drop connection #"),
+      // Up to 9.7 the first line ends with "past MaxStartups", from 9.8 on with "past Maxstartups".
+      // The others are said where the host has no memory for more tunnels: fork(2) fails.
+      List.of(
+          "drop connection #",
+          "fork: Resource temporarily unavailable",
+          "fork of unprivileged child failed"),
       1,
       Duration.ofMinutes(5),
-      "sshd dropped logins because too many were under way: dbt jobs that started just then failed.",
+      "sshd dropped logins because too many were under way, or because the host has no memory for"
+          + " more tunnels: dbt jobs that started just then failed.",
       "See in the lines who connects; if it is dbt, deploy with a larger host: -c instanceType=TYPE."),
 
   /** One is enough: it is a person's typing error, or somebody who looks around. */

@@ -151,6 +151,9 @@ final class Monitoring extends Construct {
   // Hosts fetch the keys every minute.
   static final Duration SYNC_AGE_LIMIT = Duration.ofMinutes(5);
 
+  // In percent: what is left is for jobs that start together.
+  private static final int TUNNEL_LOAD_LIMIT = 80;
+
   private final Props props;
   private final BastionName bastion;
   private final BastionMetrics metrics;
@@ -184,6 +187,7 @@ final class Monitoring extends Construct {
     noHostInService();
     hostsSilent();
     props.balancer().ifPresent(this::noHealthyTarget);
+    tunnelsNearLimit();
     keysNotDelivered();
     keysOutOfDate();
     runsMissed();
@@ -294,6 +298,20 @@ final class Monitoring extends Construct {
                 + " tunnel")
             .formatted(
                 Arns.of(this).targetGroup(balancer.targetGroup()), props.groupName(), bastion));
+  }
+
+  /** For some minutes: a burst of short jobs is no reason for a larger host. */
+  private void tunnelsNearLimit() {
+    alarm(
+        "tunnels-near-limit",
+        metrics.metric(MetricNames.TUNNEL_LOAD, Stats.MAXIMUM, BastionMetrics.MINUTE),
+        Condition.state(
+            ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD, TUNNEL_LOAD_LIMIT, 5, 5),
+        ("A host has had %d %% of the tunnels that it has memory for, for five minutes: at 100 %% it"
+                + " turns new logins away, and the dbt jobs behind them fail. See which keys hold"
+                + " them: aws ssm start-session --target INSTANCE, and there: sudo dbt-bastion"
+                + " status; then deploy with larger hosts: -c instanceType=TYPE")
+            .formatted(TUNNEL_LOAD_LIMIT));
   }
 
   private void keysNotDelivered() {

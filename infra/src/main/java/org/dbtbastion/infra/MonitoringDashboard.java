@@ -185,9 +185,11 @@ final class MonitoringDashboard {
   }
 
   private IWidget tunnels() {
-    return third("Live tunnels, all hosts")
+    return third("Live tunnels, all hosts, and the fullest host")
         .left(List.of(metrics.everyMinute(MetricNames.TUNNELS, Stats.SUM, "tunnels")))
         .leftYAxis(fromZero())
+        .right(List.of(host(MetricNames.TUNNEL_LOAD, "% of what memory holds")))
+        .rightYAxis(YAxisProps.builder().min(0).max(100).showUnits(false).build())
         .build();
   }
 

@@ -207,6 +207,10 @@ class MonitoringTest {
                         + " targetgroup/dbt/1a2b3c4d5e6f7081) Maximum of 60 s < 1, 5 of 5, missing"
                         + " is breaching"),
                 Map.entry(
+                    "tunnels-near-limit",
+                    "DbtBastion/default TunnelLoad() Maximum of 60 s >= 80, 5 of 5, missing is"
+                        + " ignore"),
+                Map.entry(
                     "keys-not-delivered",
                     "DbtBastion/default KeysNotDelivered() Sum of 300 s >= 1, 1 of 1, missing is"
                         + " notBreaching"),
@@ -289,7 +293,8 @@ class MonitoringTest {
                 assertThat(description)
                     .endsWith(
                         "aws logs tail /dbt-bastion/default/hosts --since 1h --filter-pattern"
-                            + " '\"drop connection #\"'"));
+                            + " '?\"drop connection #\" ?\"fork: Resource temporarily unavailable\""
+                            + " ?\"fork of unprivileged child failed\"'"));
   }
 
   @ParameterizedTest
@@ -399,15 +404,17 @@ class MonitoringTest {
     assertThat(filters)
         .isEqualTo(
             Map.of(
-                "DroppedLogins", "\"drop connection #\"",
+                "DroppedLogins",
+                "?\"drop connection #\" ?\"fork: Resource temporarily unavailable\""
+                    + " ?\"fork of unprivileged child failed\"",
                 "RefusedForwards",
-                    "?\"but the request was denied\" ?\"refused streamlocal port forward\"",
+                "?\"but the request was denied\" ?\"refused streamlocal port forward\"",
                 "RefusedAlgorithms",
-                    "?\"not in PubkeyAcceptedAlgorithms\" ?\"no matching cipher found\""
-                        + " ?\"no matching MAC found\" ?\"no matching host key type found\""
-                        + " ?\"no matching key exchange method found\"",
+                "?\"not in PubkeyAcceptedAlgorithms\" ?\"no matching cipher found\""
+                    + " ?\"no matching MAC found\" ?\"no matching host key type found\""
+                    + " ?\"no matching key exchange method found\"",
                 "SilentClients",
-                    "?\"Timeout before authentication\" ?\"Timeout, client not responding\""));
+                "?\"Timeout before authentication\" ?\"Timeout, client not responding\""));
   }
 
   @Test
@@ -475,7 +482,8 @@ class MonitoringTest {
 
     assertThat(labels(graph(dashboard, "Hosts")))
         .containsExactly("in service", "reporting", "healthy targets", "unhealthy targets");
-    assertThat(labels(graph(dashboard, "Live tunnels"))).containsExactly("tunnels");
+    assertThat(labels(graph(dashboard, "Live tunnels")))
+        .containsExactly("tunnels", "% of what memory holds");
     assertThat(labels(graph(dashboard, "Keys")))
         .containsExactly("let in", "no keys", "seconds since");
     assertThat(labels(graph(dashboard, "What sshd logged")))

@@ -44,6 +44,7 @@ class BastionFilesTest {
         .contains(
             List.of(
                 '"' + MetricNames.TUNNELS + '"',
+                '"' + MetricNames.TUNNEL_LOAD + '"',
                 '"' + MetricNames.KEYS + '"',
                 '"' + MetricNames.SKIPPED_KEYS + '"',
                 '"' + MetricNames.SYNC_AGE + '"'));
@@ -85,7 +86,7 @@ class BastionFilesTest {
                     + "    compile(text, name, 'exec')\n"));
     words.addAll(files);
 
-    assertThat(files).hasSize(6);
+    assertThat(files).hasSize(7);
     assertThat(new Command(words, Map.of()).run())
         .extracting(Command.Result::status, Command.Result::errors)
         .containsExactly(0, "");

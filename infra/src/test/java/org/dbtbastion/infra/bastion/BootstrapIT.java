@@ -629,7 +629,7 @@ class BootstrapIT {
             "tcpkeepalive yes",
             "maxstartups 600:100:600",
             "persourcemaxstartups none",
-            "logingracetime 60",
+            "logingracetime 120",
             "maxauthtries 3",
             "usedns no",
             "compression no",

@@ -149,10 +149,12 @@ class ShipLogsIT {
         .map(JsonNode::toString)
         .containsExactly(
             "{\"Name\":\"Tunnels\",\"Unit\":\"Count\"}",
+            "{\"Name\":\"TunnelLoad\",\"Unit\":\"Percent\"}",
             "{\"Name\":\"Keys\",\"Unit\":\"Count\"}",
             "{\"Name\":\"SkippedKeys\",\"Unit\":\"Count\"}",
             "{\"Name\":\"SyncAge\",\"Unit\":\"Seconds\"}");
     assertThat(document.get("Tunnels").asInt()).isEqualTo(0);
+    assertThat(document.get("TunnelLoad").asInt()).isEqualTo(0);
     assertThat(document.get("Keys").asInt()).isEqualTo(1);
     assertThat(document.get("SkippedKeys").asInt()).isEqualTo(1);
     assertThat(document.get("SyncAge").asInt()).isBetween(0, 60);

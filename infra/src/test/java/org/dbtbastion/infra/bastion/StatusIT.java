@@ -206,6 +206,7 @@ class StatusIT {
         .contains("key         " + used.fingerprint() + " ssh-ed25519 256\n")
         .contains("label       prod: analytics\n")
         .contains("registered  2026-11-23T03:00:00Z, expires 2037-06-30T12:34:56Z\n")
+        .contains("tunnels     2, and memory for %d\n".formatted(facts.get("tunnelLimit").asInt()))
         .contains("tunnels     2 from 127.0.0.1, the oldest open for ")
         .contains("last use    none on this host\n");
     assertThat(table.lines()).allMatch(line -> line.length() <= 80);
@@ -432,6 +433,8 @@ class StatusIT {
     JsonNode metrics =
         JSON.readTree((String) Journal.events(Files.readString(put)).getLast().get("message"));
     assertThat(metrics.get("Tunnels").asInt()).isEqualTo(facts.get("tunnels").size()).isEqualTo(2);
+    assertThat(metrics.get("TunnelLoad").asInt())
+        .isEqualTo(2 * 100 / facts.get("tunnelLimit").asInt());
     long letIn = facts.findValues("letIn").stream().filter(JsonNode::asBoolean).count();
     assertThat(metrics.get("Keys").asLong()).isEqualTo(letIn).isEqualTo(1);
     assertThat(metrics.get("SkippedKeys").asInt())

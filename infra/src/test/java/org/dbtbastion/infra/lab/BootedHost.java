@@ -160,6 +160,7 @@ final class BootedHost implements AutoCloseable {
             "--system-call-filter=bpf",
             "--machine=" + instance.network().name(),
             "--network-namespace-path=" + instance.network().file(),
+            group.delegation(),
             "--directory='" + root + "'");
     container =
         Optional.of(

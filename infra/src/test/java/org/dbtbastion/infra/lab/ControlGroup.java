@@ -37,7 +37,7 @@ final class ControlGroup implements AutoCloseable {
                 .toList();
     try {
       if (UNIFIED) {
-        Files.writeString(MOUNT.resolve("cgroup.subtree_control"), "+memory");
+        Files.writeString(MOUNT.resolve("cgroup.subtree_control"), "+memory +pids");
       }
       List<Path> folders = hierarchies.stream().map(path -> path.resolve(name)).toList();
       for (Path folder : folders) {
@@ -54,6 +54,17 @@ final class ControlGroup implements AutoCloseable {
     StringBuilder script = new StringBuilder();
     folders.forEach(folder -> script.append("echo $$ >'%s/cgroup.procs'; ".formatted(folder)));
     return script.toString();
+  }
+
+  /**
+   * The arguments of systemd-nspawn with which the host's systemd can limit its units' tasks. Of
+   * version 1's hierarchies it would get none to write to.
+   */
+  String delegation() {
+    return UNIFIED
+        ? ""
+        : "--tmpfs=/sys/fs/cgroup:mode=755 --bind='%s':/sys/fs/cgroup/pids"
+            .formatted(folder("pids"));
   }
 
   /** From now on all its processes together may take this much memory, files' caches included. */
@@ -75,16 +86,17 @@ final class ControlGroup implements AutoCloseable {
         .sum();
   }
 
-  private Path memoryFolder() {
+  private Path folder(String controller) {
     return folders.stream()
-        .filter(folder -> UNIFIED || folder.startsWith(MOUNT.resolve("memory")))
+        .filter(folder -> UNIFIED || folder.startsWith(MOUNT.resolve(controller)))
         .findFirst()
-        .orElseThrow(() -> new IllegalStateException("this kernel has no memory controller"));
+        .orElseThrow(
+            () -> new IllegalStateException("this kernel has no controller of " + controller));
   }
 
   private void write(String file, String value) {
     try {
-      Files.writeString(memoryFolder().resolve(file), value);
+      Files.writeString(folder("memory").resolve(file), value);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -92,7 +104,7 @@ final class ControlGroup implements AutoCloseable {
 
   private String read(String file) {
     try {
-      return Files.readString(memoryFolder().resolve(file));
+      return Files.readString(folder("memory").resolve(file));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

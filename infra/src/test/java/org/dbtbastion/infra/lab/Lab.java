@@ -40,6 +40,8 @@ import software.amazon.awssdk.services.ec2.model.Instance;
  */
 final class Lab implements AutoCloseable {
 
+  private static final String NETWORK = "10.77";
+
   /** The bastion's name. */
   static final String NAME = "lab";
 
@@ -60,11 +62,10 @@ final class Lab implements AutoCloseable {
 
   static final int REDSHIFT_PORT = 5439;
 
-  /** The warehouse's private address. */
-  static final String REDSHIFT_ADDRESS = "10.77.1.50";
+  /** The warehouse's address. */
+  static final String REDSHIFT_ADDRESS = NETWORK + ".1.50";
 
   private static final String STACK = "dbt-bastion-" + NAME;
-  private static final String NETWORK = "10.77";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path folder;

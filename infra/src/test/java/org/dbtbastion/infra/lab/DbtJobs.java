@@ -1,0 +1,190 @@
+package org.dbtbastion.infra.lab;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import org.dbtbastion.check.Attempt;
+import org.dbtbastion.check.Connection;
+import org.dbtbastion.check.Credentials;
+import org.dbtbastion.check.HostKeyPin;
+import org.dbtbastion.check.Ssh;
+import org.dbtbastion.check.SshIdentity;
+import org.dbtbastion.check.Warehouse;
+import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.redshift.RedshiftWarehouse;
+import org.dbtbastion.testing.SshKeys;
+import org.dbtbastion.tunnel.JschSsh;
+
+/**
+ * Many jobs of the dbt platform at once: each logs in with JSch from dbt's address, forwards to the
+ * warehouse, logs in there with the Redshift driver over TLS, and queries. All run in this JVM, on
+ * virtual threads. Safe for use by several threads.
+ */
+final class DbtJobs implements AutoCloseable {
+
+  // For all of a start: hundreds of RSA signatures, handshakes and logins share the machine.
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+
+  private final Lab lab;
+  private final SshIdentity identity;
+  private final List<HostKeyPin> pins;
+  private final JschSsh ssh = new JschSsh();
+  private final Connection connection;
+  private final Credentials credentials;
+  private final RedshiftWarehouse redshift = new RedshiftWarehouse();
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+  /**
+   * A job that runs.
+   *
+   * @param handshake its connection to the bastion
+   * @param session its connection to the warehouse
+   */
+  record Job(Ssh.Handshake handshake, Warehouse.Session session) implements AutoCloseable {
+
+    /** Whether the warehouse still answers. */
+    boolean queries() {
+      return session.query(Deadline.in(LIMIT)) instanceof Attempt.Passed;
+    }
+
+    @Override
+    public void close() {
+      session.close();
+      handshake.close();
+    }
+  }
+
+  /**
+   * What became of one start.
+   *
+   * @param job the job, if it runs
+   * @param detail why not, or where to
+   * @param took from the first packet to the query's answer, or to the failure
+   */
+  record Started(Optional<Job> job, String detail, Duration took) {}
+
+  /** Jobs with this key. They trust the host keys which the account holds now. */
+  DbtJobs(Lab lab, SshKeys key) {
+    this.lab = lab;
+    identity = new SshIdentity(key.privateKeyText());
+    pins =
+        Stream.of("ed25519", "rsa")
+            .map(type -> lab.parameters().find("host-keys/" + type + ".pub").orElseThrow().value())
+            .map(line -> line.split(" "))
+            .map(words -> new HostKeyPin(words[0], words[1]))
+            .toList();
+    connection =
+        new Connection(
+            "analytics",
+            Lab.REDSHIFT,
+            Lab.REDSHIFT_PORT,
+            lab.warehouse().database(),
+            Optional.empty());
+    credentials = new Credentials(lab.warehouse().user(), lab.warehouse().password());
+    // The driver trusts what the JVM trusts: this JVM is the test class's own.
+    SSLContext.setDefault(lab.warehouse().authority().clientContext());
+  }
+
+  /**
+   * Starts this many in the same moment, and returns when each runs or has failed.
+   *
+   * @param port of the bastion's address
+   */
+  List<Started> start(int count, int port) {
+    CountDownLatch together = new CountDownLatch(1);
+    List<Future<Started>> starting = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      SocketChannel channel = lab.dbt().socket();
+      starting.add(
+          threads.submit(
+              () -> {
+                together.await();
+                return start(channel, port);
+              }));
+    }
+    together.countDown();
+    return starting.stream().map(DbtJobs::outcome).toList();
+  }
+
+  /** Does something with each of these jobs at once, and returns what came of it. */
+  <T> List<T> each(List<Job> jobs, Function<Job, T> action) {
+    List<Future<T>> running =
+        jobs.stream().map(job -> threads.submit(() -> action.apply(job))).toList();
+    return running.stream().map(DbtJobs::outcome).toList();
+  }
+
+  private Started start(SocketChannel channel, int port) throws InterruptedException {
+    long start = System.nanoTime();
+    Object outcome;
+    try {
+      channel.connect(new InetSocketAddress(Lab.ELASTIC_IP, port));
+      outcome = logIn(channel.socket());
+    } catch (IOException e) {
+      outcome = e;
+    }
+    Duration took = Duration.ofNanos(System.nanoTime() - start);
+    return outcome instanceof Job job
+        ? new Started(Optional.of(job), "runs", took)
+        : new Started(Optional.empty(), outcome.toString(), took);
+  }
+
+  /** A job, or why there is none. */
+  private Object logIn(Socket socket) throws InterruptedException {
+    Ssh.Handshake handshake = ssh.begin(socket, Lab.USER, pins, identity);
+    Object outcome = logIn(handshake);
+    if (!(outcome instanceof Job)) {
+      handshake.close();
+    }
+    return outcome;
+  }
+
+  private Object logIn(Ssh.Handshake handshake) throws InterruptedException {
+    if (!(handshake.hostKey() instanceof Attempt.Passed)) {
+      return handshake.hostKey();
+    }
+    if (!(handshake.authentication() instanceof Attempt.Passed<Ssh.Tunnel>(var tunnel, var _))) {
+      return handshake.authentication();
+    }
+    if (!(tunnel.forward(Lab.REDSHIFT, Lab.REDSHIFT_PORT)
+        instanceof Attempt.Passed<Socket>(var forward, var _))) {
+      return "the forward was refused";
+    }
+    Attempt<Warehouse.Session> login =
+        redshift.login(connection, credentials, () -> forward, Deadline.in(LIMIT));
+    if (!(login instanceof Attempt.Passed<Warehouse.Session>(var session, var _))) {
+      return login;
+    }
+    Job job = new Job(handshake, session);
+    return job.queries() ? job : "the query failed";
+  }
+
+  private static <T> T outcome(Future<T> future) {
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  /** Ends what is being started; jobs that run are their owner's to close. */
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}
