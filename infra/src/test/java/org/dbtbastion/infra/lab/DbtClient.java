@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.dbtbastion.infra.bastion.Command;
 import org.dbtbastion.testing.ChildProcess;
 import org.dbtbastion.testing.SshKeys;
@@ -20,6 +21,9 @@ import org.dbtbastion.testing.SshKeys;
 final class DbtClient {
 
   private static final Duration OPENS = Duration.ofSeconds(20);
+
+  // The dbt platform's host has no others: its ports are its own, below those given out by itself.
+  private static final AtomicInteger FORWARDS = new AtomicInteger(20_000);
 
   private final Lab lab;
   private final Path folder;
@@ -55,7 +59,7 @@ final class DbtClient {
   /**
    * The command that logs in.
    *
-   * @param from the client's address: {@link Lab#DBT} or {@link Lab#STRANGER}
+   * @param from the client's address: one of {@link Lab#DBT_ADDRESSES} or {@link Lab#STRANGER}
    * @param arguments ssh's, before the host
    */
   Command ssh(String from, String user, SshKeys key, String... arguments) {
@@ -90,6 +94,31 @@ final class DbtClient {
       tunnel.close();
       throw e;
     }
+  }
+
+  /**
+   * Opens a tunnel for sessions in the warehouse. The caller closes it.
+   *
+   * @param from the client's address, one of dbt's
+   * @param arguments ssh's, besides those for the forward
+   */
+  Tunnel forward(String from, SshKeys key, String... arguments) {
+    int port = FORWARDS.incrementAndGet();
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "-N",
+                "-o",
+                "ExitOnForwardFailure=yes",
+                "-L",
+                "127.0.0.1:%d:%s:%d".formatted(port, Lab.REDSHIFT, Lab.REDSHIFT_PORT)));
+    words.addAll(List.of(arguments));
+    ChildProcess client =
+        ssh(from, Lab.USER, key, words.toArray(String[]::new))
+            .start(folder.resolve("forward-" + port + ".log"));
+    client.awaitReady(
+        "ssh listens", OPENS, () -> !lab.dbt().run("ss", "-Hltn", "sport = :" + port).isEmpty());
+    return new Tunnel(lab, client, port);
   }
 
   /** Fails unless this key opens a tunnel to the warehouse, which is closed again. */
