@@ -1,5 +1,6 @@
 package org.dbtbastion.infra.lab;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
@@ -11,9 +12,12 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dbtbastion.infra.bastion.InstanceMetadata;
@@ -40,6 +44,9 @@ final class AwsFront implements AutoCloseable {
       List.of("autoscaling", "cloudformation", "ec2", "elasticloadbalancing", "logs", "ssm", "sts");
   private static final String DOMAIN = "." + Moto.REGION + ".amazonaws.com";
 
+  private static final String TARGET = "X-Amz-Target";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private static final String ROLE = "host";
 
   // A session that never ends: nobody here judges it.
@@ -58,20 +65,41 @@ final class AwsFront implements AutoCloseable {
   private final List<Map<String, String>> signals = new CopyOnWriteArrayList<>();
   private final List<Map<String, String>> completedHooks = new CopyOnWriteArrayList<>();
   private final Map<String, Map<String, String>> metadata = new ConcurrentHashMap<>();
-  private final Consumer<String> onAssociation;
+  private final Listener listener;
+  private final Map<String, Meeting> meetings = new ConcurrentHashMap<>();
   private final List<HttpServer> servers;
+
+  /** Is told what hosts have brought about. */
+  interface Listener {
+    /** An Elastic IP has got another instance. */
+    void associated(String allocationId);
+
+    /** An instance has ended one of its lifecycle hooks. */
+    void hookCompleted(String hook, String instanceId);
+  }
+
+  /** Hosts that ask for the same parameter at the same moment. */
+  private record Meeting(CountDownLatch missing, Set<String> hosts) {
+
+    void arrive(String host) throws InterruptedException {
+      if (hosts.add(host)) {
+        missing.countDown();
+      }
+      // The CLI asks again after 15 seconds.
+      missing.await(10, TimeUnit.SECONDS);
+    }
+  }
 
   /**
    * Starts it in a namespace that has both addresses.
    *
    * @param account where moto is
    * @param systemsManager where Systems Manager is, Run Command included
-   * @param onAssociation is told when an Elastic IP has got another instance
    */
-  AwsFront(Namespace network, URI account, URI systemsManager, Consumer<String> onAssociation) {
+  AwsFront(Namespace network, URI account, URI systemsManager, Listener listener) {
     this.account = account;
     this.systemsManager = systemsManager;
-    this.onAssociation = onAssociation;
+    this.listener = listener;
     HttpsServer services =
         network.inside(() -> HttpsServer.create(new InetSocketAddress(ADDRESS, 443), 200));
     services.setHttpsConfigurator(new HttpsConfigurator(authority.serverContext("*" + DOMAIN)));
@@ -127,6 +155,17 @@ final class AwsFront implements AutoCloseable {
     return completedHooks;
   }
 
+  /**
+   * From now on nobody is told of this parameter before so many hosts have asked for it.
+   *
+   * @return how many are missing
+   */
+  Supplier<Long> meetAt(String parameter, int hosts) {
+    CountDownLatch missing = new CountDownLatch(hosts);
+    meetings.put(parameter, new Meeting(missing, ConcurrentHashMap.newKeySet()));
+    return missing::getCount;
+  }
+
   private void serve(HttpExchange exchange) throws IOException {
     byte[] body = exchange.getRequestBody().readAllBytes();
     String host = exchange.getRequestHeaders().getFirst("Host");
@@ -137,6 +176,7 @@ final class AwsFront implements AutoCloseable {
         answer(exchange, "<SignalResourceResponse/>");
       }
       case "CompleteLifecycleAction" -> {
+        listener.hookCompleted(parameters.get("LifecycleHookName"), parameters.get("InstanceId"));
         completedHooks.add(parameters);
         answer(
             exchange,
@@ -145,9 +185,31 @@ final class AwsFront implements AutoCloseable {
       }
       case "AssociateAddress" -> {
         pass(exchange, account, body);
-        onAssociation.accept(parameters.get("AllocationId"));
+        listener.associated(parameters.get("AllocationId"));
       }
-      default -> pass(exchange, host.startsWith("ssm.") ? systemsManager : account, body);
+      default -> {
+        if (host.startsWith("ssm.")) {
+          awaitMeeting(exchange, body);
+          pass(exchange, systemsManager, body);
+        } else {
+          pass(exchange, account, body);
+        }
+      }
+    }
+  }
+
+  private void awaitMeeting(HttpExchange exchange, byte[] body) throws IOException {
+    if (meetings.isEmpty()
+        || !"AmazonSSM.GetParameter".equals(exchange.getRequestHeaders().getFirst(TARGET))) {
+      return;
+    }
+    Meeting meeting = meetings.get(JSON.readTree(body).path("Name").asText());
+    if (meeting != null) {
+      try {
+        meeting.arrive(exchange.getRemoteAddress().getAddress().getHostAddress());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -66,7 +66,7 @@ final class DbtClient {
   /**
    * The command that logs in.
    *
-   * @param from the client's address: {@link Lab#DBT} or {@link Lab#STRANGER}
+   * @param from the client's address: one of {@link Lab#DBT_ADDRESSES} or {@link Lab#STRANGER}
    * @param arguments ssh's, before the host
    */
   Command ssh(String from, String user, SshKeys key, String... arguments) {

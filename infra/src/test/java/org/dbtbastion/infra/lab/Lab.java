@@ -12,12 +12,15 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Base64;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import javax.net.ServerSocketFactory;
 import org.dbtbastion.infra.bastion.Command;
 import org.dbtbastion.infra.bastion.ParameterStore;
@@ -29,6 +32,8 @@ import org.dbtbastion.testing.SystemsManagerFront;
 import software.amazon.awssdk.services.cloudformation.CloudFormationClient;
 import software.amazon.awssdk.services.ec2.Ec2Client;
 import software.amazon.awssdk.services.ec2.model.Instance;
+import software.amazon.awssdk.services.elasticloadbalancingv2.ElasticLoadBalancingV2Client;
+import software.amazon.awssdk.services.elasticloadbalancingv2.model.TargetDescription;
 
 /**
  * A network of hosts on this machine: the dbt platform, any number of bastions booted by the
@@ -48,13 +53,20 @@ final class Lab implements AutoCloseable {
   /** Whom dbt logs in as. */
   static final String USER = "dbtcloud";
 
-  /** An address of the dbt platform. */
-  static final String DBT = "52.45.144.63";
+  /** Addresses of the dbt platform. */
+  static final List<String> DBT_ADDRESSES =
+      List.of("52.45.144.63", "54.81.134.249", "52.22.161.231", "52.3.77.232");
+
+  /** The first of them. */
+  static final String DBT = DBT_ADDRESSES.getFirst();
 
   /** An address of somebody else. */
   static final String STRANGER = "198.51.100.7";
 
-  /** The bastion's Elastic IP. moto's own are loopback addresses, which no router forwards. */
+  /**
+   * The bastion's Elastic IP, or its balancer's. moto's own are loopback addresses, which no router
+   * forwards.
+   */
   static final String ELASTIC_IP = "203.0.113.20";
 
   /** The warehouse's name, and the port on it. */
@@ -69,6 +81,9 @@ final class Lab implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path folder;
+  private final Map<String, String> context;
+  private final boolean balanced;
+  private final List<String> targets = new CopyOnWriteArrayList<>();
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final Map<String, BootedHost> hosts = new ConcurrentHashMap<>();
   private final AtomicInteger keys = new AtomicInteger();
@@ -84,8 +99,15 @@ final class Lab implements AutoCloseable {
   private AwsFront aws;
   private ParameterStore parameters;
 
-  private Lab(Path folder) {
+  private Lab(Path folder, Map<String, String> context) {
     this.folder = folder.toAbsolutePath();
+    this.context = context;
+    this.balanced = "network-load-balancer".equals(context.get("addressMode"));
+  }
+
+  /** Starts the network with all but the bastions, which are to hold an Elastic IP. */
+  static Lab start(Path infra, Path folder) {
+    return start(infra, folder, Map.of());
   }
 
   /**
@@ -94,9 +116,11 @@ final class Lab implements AutoCloseable {
    *
    * @param infra the built module
    * @param folder where all its files go
+   * @param context what is configured besides the name, the warehouse and dbt's region, as with
+   *     {@code cdk -c}
    */
-  static Lab start(Path infra, Path folder) {
-    Lab lab = new Lab(folder);
+  static Lab start(Path infra, Path folder, Map<String, String> context) {
+    Lab lab = new Lab(folder, context);
     try {
       lab.startAll(infra);
       return lab;
@@ -108,13 +132,19 @@ final class Lab implements AutoCloseable {
 
   private void startAll(Path infra) {
     CompletableFuture<Path> building = CompletableFuture.supplyAsync(HostTree::get);
-    account = opened(Account.start(folder.resolve("aws"), Account.Kind.WITH_NAT, NETWORK));
+    account =
+        opened(
+            Account.start(
+                folder.resolve("aws"),
+                balanced ? Account.Kind.WITHOUT_NAT : Account.Kind.WITH_NAT,
+                NETWORK));
     parameters = opened(new ParameterStore(account.moto(), NAME));
     account.createSecret("dbt_user", "unused");
     account.createCluster("analytics", REDSHIFT, REDSHIFT_PORT, "analytics");
     CdkCli cdk = new CdkCli(infra, folder.resolve("cdk"), account.environment());
     cdk.bootstrap();
-    cdk.deploy(
+    Map<String, String> configured = new HashMap<>(context);
+    configured.putAll(
         Map.of(
             "name",
             NAME,
@@ -124,10 +154,15 @@ final class Lab implements AutoCloseable {
             account.secretArn(),
             "dbtRegion",
             "us1"));
+    cdk.deploy(configured);
     template = template();
     vpc =
         opened(new Vpc("lab" + ProcessHandle.current().pid(), folder, SecurityGroups.in(template)));
-    dbt = vpc.connect("dbt", Vpc.INTERNET_MTU, DBT, STRANGER);
+    dbt =
+        vpc.connect(
+            "dbt",
+            Vpc.INTERNET_MTU,
+            Stream.concat(DBT_ADDRESSES.stream(), Stream.of(STRANGER)).toArray(String[]::new));
     startWarehouse();
     systemsManager = opened(SystemsManagerFront.start(account.moto(), this::runAsAgent));
     Namespace network =
@@ -135,7 +170,29 @@ final class Lab implements AutoCloseable {
     aws =
         opened(
             new AwsFront(
-                network, account.moto().endpoint(), systemsManager.endpoint(), this::associate));
+                network,
+                account.moto().endpoint(),
+                systemsManager.endpoint(),
+                new AwsFront.Listener() {
+                  @Override
+                  public void associated(String allocationId) {
+                    associate(allocationId);
+                  }
+
+                  @Override
+                  public void hookCompleted(String hook, String instanceId) {
+                    if (balanced && hook.equals("launch")) {
+                      register(instanceId);
+                    }
+                  }
+                }));
+    if (balanced) {
+      vpc.join(
+          securityGroup(
+              template("AWS::ElasticLoadBalancingV2::LoadBalancer").get("SecurityGroups").get(0)),
+          ELASTIC_IP);
+      vpc.balance(ELASTIC_IP, targets);
+    }
     image = building.join();
   }
 
@@ -184,13 +241,18 @@ final class Lab implements AutoCloseable {
     }
   }
 
-  private JsonNode launchTemplate() {
+  /** The properties of the one resource of a type, as they were deployed. */
+  JsonNode template(String type) {
     for (JsonNode resource : template.get("Resources")) {
-      if (resource.get("Type").asText().equals("AWS::EC2::LaunchTemplate")) {
-        return resource.get("Properties").get("LaunchTemplateData");
+      if (resource.get("Type").asText().equals(type)) {
+        return resource.get("Properties");
       }
     }
-    throw new IllegalStateException("the stack has no launch template");
+    throw new IllegalStateException("the stack has no " + type);
+  }
+
+  private static String securityGroup(JsonNode reference) {
+    return reference.get("Fn::GetAtt").get(0).asText();
   }
 
   Account account() {
@@ -234,11 +296,11 @@ final class Lab implements AutoCloseable {
     Instance instance = runInstance();
     String address = instance.privateIpAddress();
     Namespace network = vpc.connect(name, Vpc.JUMBO_MTU, address);
-    JsonNode data = launchTemplate();
+    JsonNode data = template("AWS::EC2::LaunchTemplate").get("LaunchTemplateData");
     data.get("NetworkInterfaces")
         .get(0)
         .get("Groups")
-        .forEach(group -> vpc.join(group.get("Fn::GetAtt").get(0).asText(), address));
+        .forEach(group -> vpc.join(securityGroup(group), address));
     aws.describe(address, instance.instanceId());
     BootedHost host =
         new BootedHost(
@@ -263,13 +325,62 @@ final class Lab implements AutoCloseable {
     return host;
   }
 
+  /**
+   * Wants a host to end, as the Auto Scaling group does with one that has a successor: the balancer
+   * leads no more logins to it, and it is told.
+   */
+  void retire(BootedHost host) {
+    deregister(host);
+    aws.targetLifecycleState(host.address(), "Terminated");
+  }
+
+  /** The private addresses of the hosts that the balancer leads logins to. */
+  List<String> targets() {
+    return List.copyOf(targets);
+  }
+
+  private void register(String instanceId) {
+    targets.add(hosts.get(instanceId).address());
+    vpc.balance(ELASTIC_IP, targets);
+    try (ElasticLoadBalancingV2Client balancers =
+        account.client(ElasticLoadBalancingV2Client.builder())) {
+      balancers.registerTargets(
+          request ->
+              request
+                  .targetGroupArn(parameters.find("target-group").orElseThrow().value())
+                  .targets(TargetDescription.builder().id(instanceId).build()));
+    }
+  }
+
+  private void deregister(BootedHost host) {
+    if (targets.remove(host.address())) {
+      vpc.balance(ELASTIC_IP, targets);
+      try (ElasticLoadBalancingV2Client balancers =
+          account.client(ElasticLoadBalancingV2Client.builder())) {
+        balancers.deregisterTargets(
+            request ->
+                request
+                    .targetGroupArn(parameters.find("target-group").orElseThrow().value())
+                    .targets(TargetDescription.builder().id(host.id()).build()));
+      }
+    }
+  }
+
   /** Ends an instance as EC2 would: at once, with its disk. */
   void terminate(BootedHost host) {
+    deregister(host);
     hosts.remove(host.id());
     host.close();
     vpc.leave(host.address());
     vpc.disconnect(host.network());
     try (Ec2Client ec2 = account.client(Ec2Client.builder())) {
+      // What EC2 does by itself.
+      ec2.describeAddresses().addresses().stream()
+          .filter(address -> host.id().equals(address.instanceId()))
+          .forEach(
+              address ->
+                  ec2.disassociateAddress(
+                      request -> request.associationId(address.associationId())));
       ec2.terminateInstances(request -> request.instanceIds(host.id()));
     }
   }

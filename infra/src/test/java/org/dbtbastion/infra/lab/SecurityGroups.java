@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -12,7 +13,8 @@ import java.util.TreeSet;
  * The security groups of a template, as an nftables ruleset for the router between the hosts: who
  * is in a group lets in, and sends, only what its rules name. They are stateful, as EC2's are; ICMP
  * errors are not counted as belonging to a connection, so they need their rule. Instance metadata
- * is outside of them, as in EC2. Elastic IPs are translated here too.
+ * is outside of them, as in EC2. Public addresses are translated here too: an Elastic IP leads to
+ * one host, the address of a stand-in for a Network Load Balancer to several.
  *
  * <p>Source: the VPC user guide, "Security groups"; nft(8).
  */
@@ -20,7 +22,8 @@ final class SecurityGroups {
 
   private final List<Rule> rules;
   private final Map<String, Set<String>> members = new TreeMap<>();
-  private final Map<String, String> publicAddresses = new TreeMap<>();
+  private final Map<String, String> elasticIps = new TreeMap<>();
+  private final Map<String, List<String>> balancers = new TreeMap<>();
 
   /**
    * A rule of a group.
@@ -134,9 +137,17 @@ final class SecurityGroups {
     members.values().forEach(addresses -> addresses.remove(address));
   }
 
-  /** From now on the public address leads to this private one. */
-  void associate(String publicAddress, String privateAddress) {
-    publicAddresses.put(publicAddress, privateAddress);
+  /**
+   * From now on the Elastic IP leads to this private address, and what came by it to another one
+   * before is lost.
+   */
+  void associate(String elasticIp, String privateAddress) {
+    elasticIps.put(elasticIp, privateAddress);
+  }
+
+  /** From now on new connections to the balancer's address are led to these, in turn. */
+  void balance(String balancer, List<String> targets) {
+    balancers.put(balancer, List.copyOf(targets));
   }
 
   /** The ruleset, which replaces the one before it. */
@@ -156,6 +167,12 @@ final class SecurityGroups {
           text.append(
               "    ip %s @%s ip %s %s %s return\n"
                   .formatted(own, rule.group(), other, peers, rule.match()));
+          if (ingress && rule.peers().startsWith("@")) {
+            // A balancer leaves the client's address as it is, and its group counts all the same.
+            text.append(
+                "    ip daddr @%s ct original ip daddr %s %s return\n"
+                    .formatted(rule.group(), peers, rule.match()));
+          }
         }
       }
       text.append("    drop\n  }\n");
@@ -165,6 +182,14 @@ final class SecurityGroups {
           chain forward {
             type filter hook forward priority filter; policy accept;
             ip daddr 169.254.169.254 accept
+        """);
+    elasticIps.forEach(
+        (elasticIp, privateAddress) ->
+            text.append(
+                "    ct original ip daddr %s ct reply ip saddr != %s drop\n"
+                    .formatted(elasticIp, privateAddress)));
+    text.append(
+        """
             ct state established accept
             ip saddr @members jump egress
             ip daddr @members jump ingress
@@ -174,13 +199,35 @@ final class SecurityGroups {
             ct state established accept
             ip daddr @members jump ingress
           }
+          chain balancers {
+            type filter hook prerouting priority mangle; policy accept;
+            ct state established accept
+        """);
+    balancers
+        .keySet()
+        .forEach(balancer -> text.append("    ip daddr %s jump ingress\n".formatted(balancer)));
+    text.append(
+        """
+          }
           chain prerouting {
             type nat hook prerouting priority dstnat; policy accept;
         """);
-    publicAddresses.forEach(
-        (publicAddress, privateAddress) ->
-            text.append("    ip daddr %s dnat to %s\n".formatted(publicAddress, privateAddress)));
+    elasticIps.forEach(
+        (elasticIp, privateAddress) ->
+            text.append("    ip daddr %s dnat to %s\n".formatted(elasticIp, privateAddress)));
+    balancers.forEach(
+        (balancer, targets) ->
+            text.append("    ip daddr %s %s\n".formatted(balancer, verdict(targets))));
     return text.append("  }\n}\n").toString();
+  }
+
+  private static String verdict(List<String> targets) {
+    if (targets.isEmpty()) {
+      return "drop";
+    }
+    StringJoiner map = new StringJoiner(", ", "{ ", " }");
+    targets.forEach(target -> map.add(targets.indexOf(target) + " : " + target));
+    return "dnat to numgen inc mod %d map %s".formatted(targets.size(), map);
   }
 
   private static String set(String name, Set<String> addresses) {

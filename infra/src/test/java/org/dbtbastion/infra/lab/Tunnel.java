@@ -2,7 +2,15 @@ package org.dbtbastion.infra.lab;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Properties;
 import org.dbtbastion.testing.ChildProcess;
+import org.dbtbastion.testing.RedshiftStandIn;
 
 /** A client's forward to the warehouse, through which sessions are opened as dbt opens them. */
 final class Tunnel implements AutoCloseable {
@@ -31,6 +39,57 @@ final class Tunnel implements AutoCloseable {
   /** A connection through it. The caller closes it. */
   Socket dial() throws IOException {
     return lab.dbt().dial("127.0.0.1", port);
+  }
+
+  /**
+   * Opens a session in the warehouse. The caller closes it.
+   *
+   * @param name what the warehouse calls it, in {@code pg_stat_activity.application_name}
+   */
+  Session connect(String name) {
+    RedshiftStandIn warehouse = lab.warehouse();
+    Properties properties = new Properties();
+    properties.setProperty("user", warehouse.user());
+    properties.setProperty("password", warehouse.password());
+    properties.setProperty("sslmode", "verify-ca");
+    properties.setProperty("sslrootcert", warehouse.caPem().toString());
+    properties.setProperty("ApplicationName", name);
+    String url = "jdbc:postgresql://127.0.0.1:%d/%s".formatted(port, warehouse.database());
+    // The driver makes its socket on the thread that asks for the session.
+    return new Session(lab.dbt().inside(() -> DriverManager.getConnection(url, properties)));
+  }
+
+  /** A session in the warehouse. */
+  record Session(Connection connection) implements AutoCloseable {
+
+    /** Asks the warehouse for the session's number: another one for each connection. */
+    int number() {
+      try (Statement statement = connection.createStatement();
+          ResultSet result = statement.executeQuery("select pg_backend_pid()")) {
+        result.next();
+        return result.getInt(1);
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    /** Whether the warehouse answers in time, to whole seconds. If not, the session is closed. */
+    boolean answersWithin(Duration limit) {
+      try {
+        return connection.isValid((int) limit.toSeconds());
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    @Override
+    public void close() {
+      try {
+        connection.close();
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+    }
   }
 
   /** Ends the client, and so the tunnel. */

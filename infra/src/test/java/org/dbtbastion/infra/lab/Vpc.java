@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -156,6 +157,37 @@ final class Vpc implements AutoCloseable {
             .split(" "));
   }
 
+  /**
+   * From now on the way to a public address forgets connections on which nothing passes for this
+   * long, and loses what comes later, without a word to anybody. Load balancers, NAT gateways and
+   * the newest instances' security groups do so, most of them after 350 seconds. Open connections
+   * are not concerned.
+   *
+   * <p>Source: the guide to Network Load Balancers, "Connection idle timeout"; the EC2 user guide,
+   * "Security group connection tracking".
+   */
+  void forgetIdle(String publicAddress, Duration limit) {
+    // Else a packet in the middle of a connection that is not known begins it anew.
+    router.run("sysctl", "-q", "-w", "net.netfilter.nf_conntrack_tcp_loose=0");
+    router.run(
+        "nft",
+        """
+        table ip idle {
+          ct timeout short {
+            protocol tcp;
+            l3proto ip;
+            policy = { established : %d };
+          }
+          chain prerouting {
+            type filter hook prerouting priority mangle; policy accept;
+            ct state invalid drop
+            ip daddr %s meta l4proto tcp ct timeout set "short"
+          }
+        }
+        """
+            .formatted(limit.toSeconds(), publicAddress));
+  }
+
   /** Puts an address into a security group. */
   synchronized void join(String group, String address) {
     groups.add(group, address);
@@ -168,9 +200,25 @@ final class Vpc implements AutoCloseable {
     filter();
   }
 
-  /** Leads a public address to a private one. */
-  synchronized void associate(String publicAddress, String privateAddress) {
-    groups.associate(publicAddress, privateAddress);
+  /**
+   * Leads an Elastic IP to a private address. What came by it to another host before is lost from
+   * now on, both ways, as neither side is told.
+   */
+  synchronized void associate(String elasticIp, String privateAddress) {
+    groups.associate(elasticIp, privateAddress);
+    filter();
+  }
+
+  /**
+   * Leads new connections to the address of a Network Load Balancer to these hosts, in turn.
+   * Connections that are open stay where they are, also with a host that is no longer named.
+   *
+   * <p>A stand-in: it keeps the client's address, and the rules of the balancer's security group
+   * and of the hosts' hold. It looks after no host's health, knows no zones, ends nothing for being
+   * idle, and what its own group may send is not looked at.
+   */
+  synchronized void balance(String balancer, List<String> targets) {
+    groups.balance(balancer, targets);
     filter();
   }
 
