@@ -3,6 +3,7 @@ package org.dbtbastion.infra.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -24,6 +25,24 @@ import software.amazon.awssdk.services.ssm.model.Parameter;
 class ReplacementBehindBalancerIT {
 
   private static final List<String> HOST_KEYS = List.of("ed25519", "rsa");
+
+  // As with systemd-networkd on Amazon Linux 2023, the address is gone once this has stopped.
+  // Source:
+  // systemd.network(5), "KeepConfiguration=".
+  private static final String NETWORK =
+      """
+      [Unit]
+      DefaultDependencies=no
+      Conflicts=shutdown.target
+      Wants=network.target
+      Before=network.target shutdown.target
+
+      [Service]
+      Type=oneshot
+      RemainAfterExit=yes
+      ExecStart=true
+      ExecStop=ip address flush dev eth0
+      """;
 
   @TempDir private static Path folder;
 
@@ -152,6 +171,9 @@ class ReplacementBehindBalancerIT {
   @Test
   void aTunnelThatStaysEndsWithTheHostWhenTheHooksTimeIsOver() {
     BootedHost old = lab.launch("bastion-d").powerOn().awaitBootstrapped();
+    old.write(
+        "/etc/systemd/system/network-stand-in.service", NETWORK.getBytes(StandardCharsets.UTF_8));
+    old.ask("systemctl daemon-reload && systemctl start network-stand-in.service");
     try (Tunnel tunnel = tunnelBy(old)) {
       lab.retire(old);
       awaitDrain(old, 1);
