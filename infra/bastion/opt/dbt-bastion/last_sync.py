@@ -3,9 +3,11 @@ import contextlib
 import json
 import time
 
-from host import STATE, replace_file, tick
+from host import ROOT, STATE, replace_file, tick
 
-FOUND, FAULT = STATE / "last-sync.json", STATE / "sync-fault.json"
+FOUND = STATE / "last-sync.json"
+# In memory: a full disk may be the very fault.
+FAULT = ROOT / "run/dbt-bastion/sync-fault.json"
 
 
 def _read(file):
@@ -48,6 +50,7 @@ def record(listed, at, **found):
 
 def record_fault(failure):
     fault = " ".join(f"{type(failure).__name__}: {failure}".split())
-    # A full disk may be the very fault.
+    # What failed is said in any case.
     with contextlib.suppress(OSError):
+        FAULT.parent.mkdir(parents=True, exist_ok=True)
         replace_file(FAULT, json.dumps({"at": int(time.time()), "fault": fault}))

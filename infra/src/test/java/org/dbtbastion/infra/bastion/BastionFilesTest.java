@@ -212,7 +212,7 @@ class BastionFilesTest {
             ExecStopPost=-/opt/dbt-bastion/drain
             ExecStopPost=-/opt/dbt-bastion/ship-logs
             """)
-        .contains("NoNewPrivileges=yes\n", "PrivateTmp=yes\n", "ProtectSystem=strict\n")
+        .contains("NoNewPrivileges=yes\n", "ProtectSystem=strict\n")
         .contains("ReadWritePaths=/home /var/lib/dbt-bastion\n")
         // The drain asks the instance metadata.
         .doesNotContain("IPAddressDeny");

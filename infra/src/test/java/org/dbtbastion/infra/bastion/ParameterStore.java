@@ -1,6 +1,18 @@
 package org.dbtbastion.infra.bastion;
 
+import static java.time.temporal.ChronoUnit.SECONDS;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 import org.dbtbastion.testing.Moto;
 import org.dbtbastion.testing.SshKeys;
 import software.amazon.awssdk.services.ssm.SsmClient;
@@ -45,9 +57,77 @@ public final class ParameterStore implements AutoCloseable {
     put(Host.keyPath(key), Host.registration(key.publicKeyLine()));
   }
 
-  /** Takes a key back; no host is told. */
+  /** The same, until a moment at which it expires. */
+  public void register(SshKeys key, Instant expires) {
+    put(
+        Host.keyPath(key),
+        Host.registration(key.publicKeyLine())
+            .replace("}", ",\"expires\":\"%s\"}".formatted(expires.truncatedTo(SECONDS))));
+  }
+
+  /** Stores a value in place of a key's. */
+  public void register(SshKeys key, String value) {
+    put(Host.keyPath(key), value);
+  }
+
+  /** Takes a key back, if it is there; no host is told. */
   public void revoke(SshKeys key) {
-    delete(Host.keyPath(key));
+    deleteAll(List.of(Host.keyPath(key)));
+  }
+
+  /**
+   * Stores this many keys as long as dbt's, whose private halves nobody has.
+   *
+   * @return their paths
+   */
+  public List<String> registerStrangers(int number) {
+    return IntStream.range(0, number)
+        .parallel()
+        .mapToObj(
+            i -> {
+              byte[] blob = strangersKey();
+              String path = "authorized-keys/" + sha256(blob);
+              put(path, Host.registration("ssh-rsa " + Base64.getEncoder().encodeToString(blob)));
+              return path;
+            })
+        .toList();
+  }
+
+  /** The blob of an RSA key of 4096 bits. Source: RFC 4253, section 6.6. */
+  private static byte[] strangersKey() {
+    byte[] modulus = new byte[512];
+    ThreadLocalRandom.current().nextBytes(modulus);
+    modulus[0] |= (byte) 0x80;
+    modulus[511] |= 1;
+    byte[] type = "ssh-rsa".getBytes(StandardCharsets.US_ASCII);
+    return ByteBuffer.allocate(4 + type.length + 4 + 3 + 4 + 1 + modulus.length)
+        .putInt(type.length)
+        .put(type)
+        .putInt(3)
+        .put(new byte[] {1, 0, 1})
+        .putInt(1 + modulus.length)
+        // Or it would be a negative number.
+        .put((byte) 0)
+        .put(modulus)
+        .array();
+  }
+
+  private static String sha256(byte[] blob) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(blob));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Deletes the parameters at these paths, as far as there are any. */
+  public void deleteAll(List<String> paths) {
+    // As many as the API takes at once.
+    for (int from = 0; from < paths.size(); from += 10) {
+      List<String> names =
+          paths.subList(from, Math.min(from + 10, paths.size())).stream().map(this::name).toList();
+      ssm.deleteParameters(request -> request.names(names));
+    }
   }
 
   /** A parameter, decrypted. */

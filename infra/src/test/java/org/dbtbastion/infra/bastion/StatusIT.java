@@ -339,7 +339,7 @@ class StatusIT {
             .replace("2026-11-23T03:00:00Z", "\\u001b[1m"));
     ready();
     Files.writeString(
-        host.root.resolve("var/lib/dbt-bastion/sync-fault.json"),
+        Files.createDirectories(host.root.resolve("run/dbt-bastion")).resolve("sync-fault.json"),
         "{\"at\":5,\"fault\":\"%s\"}".formatted(escaped));
 
     String table = status("--sshd").output();

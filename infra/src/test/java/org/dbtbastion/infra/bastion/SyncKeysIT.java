@@ -2,7 +2,6 @@ package org.dbtbastion.infra.bastion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -30,15 +29,17 @@ import java.util.stream.Stream;
 import org.dbtbastion.testing.Await;
 import org.dbtbastion.testing.ChildProcess;
 import org.dbtbastion.testing.FreePort;
-import org.dbtbastion.testing.HttpServers;
 import org.dbtbastion.testing.Moto;
 import org.dbtbastion.testing.SshKeys;
+import org.dbtbastion.testing.SystemsManagerFront;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import software.amazon.awssdk.services.ssm.model.Parameter;
 
 class SyncKeysIT {
@@ -145,11 +146,12 @@ class SyncKeysIT {
     // As many at once as the summary gives reasons for, with the two above.
     List<SshKeys> others =
         IntStream.range(0, 7).mapToObj(i -> host.newKey("other" + i, "ed25519", 256)).toList();
-    int values = noKeys(stray.publicKeyLine(), good).size();
+    int values = NoKeys.of(stray.publicKeyLine(), good.publicKeyLine()).size();
     for (int from = 0; from < values; from += others.size()) {
       Map<SshKeys, String> batch = new LinkedHashMap<>();
       for (SshKeys other : others) {
-        batch.put(other, noKeys(other.publicKeyLine(), good).get(from + batch.size()));
+        batch.put(
+            other, NoKeys.of(other.publicKeyLine(), good.publicKeyLine()).get(from + batch.size()));
       }
       batch.forEach((other, value) -> host.parameters.put(Host.keyPath(other), value));
 
@@ -164,32 +166,6 @@ class SyncKeysIT {
           .contains(good.publicKeyLine())
           .hasLineCount(1);
     }
-  }
-
-  /** Values of the parameter of the key with this line. */
-  private static List<String> noKeys(String line, SshKeys good) {
-    return List.of(
-        "garbage",
-        "[]",
-        "null",
-        "{}",
-        "{\"publicKey\":5}",
-        Host.registration(""),
-        Host.registration("permitopen=\"169.254.169.254:80\" " + line),
-        Host.registration("command=\"sh\" " + line),
-        Host.registration("no-touch-required " + line),
-        Host.registration(line + "\n" + line),
-        Host.registration(line + "\n"),
-        Host.registration("\n" + line),
-        Host.registration(line + " comment"),
-        Host.registration(line.replace(" ", "\t")),
-        Host.registration(line.substring(0, line.length() - 4)),
-        Host.registration(line.replace("ssh-ed25519", "ssh-rsa")),
-        Host.registration(line.replace("ssh-ed25519", "ssh-dss")),
-        Host.registration(line.replace("ssh-ed25519", "ssh-ed25519-cert-v01@openssh.com")),
-        Host.registration(good.publicKeyLine()),
-        Host.registration(line).replace("}", ",\"expires\":\"tomorrow\"}"),
-        Host.registration(line).replace("}", ",\"expires\":5}"));
   }
 
   @Test
@@ -214,37 +190,33 @@ class SyncKeysIT {
         .hasLineCount(1);
   }
 
-  @Test
-  void listingThatBreaksOffChangesNothing() throws IOException {
+  @ParameterizedTest
+  @EnumSource(ListingFault.class)
+  void aListingThatFailsChangesNothing(ListingFault fault) throws IOException {
     SshKeys key = registered("key");
     host.sync(0);
     String before = host.keysText();
     host.revoke(key);
-    SshKeys other = host.newKey("other", "ed25519", 256);
-    AtomicInteger pages = new AtomicInteger();
-    HttpServer half =
-        HttpServers.start(
-            0,
-            exchange -> {
-              if (pages.getAndIncrement() == 0) {
-                answer(
-                    exchange,
-                    200,
-                    "{\"Parameters\":[%s],\"NextToken\":\"more\"}".formatted(entry(other)));
-              } else {
-                answer(exchange, 400, "{\"__type\":\"AccessDeniedException\",\"message\":\"no\"}");
-              }
-            });
-    try {
-      useEndpoint("http://localhost:" + half.getAddress().getPort());
+    host.parameters.registerStrangers(ListingFault.PAGE + 1);
+    try (SystemsManagerFront front = front()) {
+      fault.breakIn(front);
+      useEndpoint(front.endpoint().toString());
 
-      assertThat(host.sync(1)).contains("sync-keys: failed", "AccessDenied");
-    } finally {
-      half.stop(0);
+      assertThat(host.sync(1)).contains("sync-keys: failed", fault.error());
+      assertThat(host.keysText()).isEqualTo(before).isNotEmpty();
+
+      fault.mendIn(front);
+      assertThat(host.sync(0)).contains("\"keys\": 11, \"added\": 11, \"removed\": 1");
     }
+  }
 
-    assertThat(pages).hasValueGreaterThan(1);
-    assertThat(host.keysText()).isEqualTo(before).isNotEmpty();
+  /** Systems Manager with its faults; nobody sends commands. */
+  private static SystemsManagerFront front() {
+    return SystemsManagerFront.start(
+        moto,
+        (instance, commands) -> {
+          throw new IllegalStateException("no agent runs on " + instance);
+        });
   }
 
   @Test
@@ -268,40 +240,13 @@ class SyncKeysIT {
 
   @Test
   void emptyPagesWithATokenAreNotTheEnd() throws IOException {
-    SshKeys key = host.newKey("key", "ed25519", 256);
-    AtomicInteger pages = new AtomicInteger();
-    HttpServer server =
-        HttpServers.start(
-            0,
-            exchange -> {
-              int page = pages.getAndIncrement();
-              answer(
-                  exchange,
-                  200,
-                  page < 2
-                      ? "{\"Parameters\":[],\"NextToken\":\"page%d\"}".formatted(page)
-                      : "{\"Parameters\":[%s]}".formatted(entry(key)));
-            });
-    try {
-      useEndpoint("http://localhost:" + server.getAddress().getPort());
+    host.parameters.registerStrangers(ListingFault.PAGE + 1);
+    try (SystemsManagerFront front = front()) {
+      front.insertEmptyPages(true);
+      useEndpoint(front.endpoint().toString());
 
-      assertThat(host.sync(0)).contains("\"keys\": 1,");
-    } finally {
-      server.stop(0);
+      assertThat(host.sync(0)).contains("\"keys\": 11,");
     }
-  }
-
-  /** A registered key in an answer to GetParametersByPath. */
-  private String entry(SshKeys key) {
-    return "{\"Name\":%s,\"Value\":%s}"
-        .formatted(
-            Host.quoted(host.parameters.name(Host.keyPath(key))),
-            Host.quoted(Host.registration(key.publicKeyLine())));
-  }
-
-  private static void answer(HttpExchange exchange, int status, String body) throws IOException {
-    HttpServers.answer(
-        exchange, status, "application/x-amz-json-1.1", body.getBytes(StandardCharsets.UTF_8));
   }
 
   @Test

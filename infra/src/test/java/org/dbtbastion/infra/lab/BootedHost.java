@@ -1,6 +1,7 @@
 package org.dbtbastion.infra.lab;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.dbtbastion.infra.bastion.Command;
 import org.dbtbastion.testing.Await;
@@ -31,6 +33,7 @@ final class BootedHost implements AutoCloseable {
   private final Path folder;
   private final Path root;
   private final ControlGroup group;
+  private boolean limitedDisk;
   private Optional<ChildProcess> container = Optional.empty();
 
   /**
@@ -49,8 +52,9 @@ final class BootedHost implements AutoCloseable {
    *
    * @param folder where its disk is, and the console's output
    * @param image the root file system that it starts from
+   * @param diskBytes how much it can write; as much as this machine can if empty
    */
-  BootedHost(Instance instance, Path folder, Path image) {
+  BootedHost(Instance instance, Path folder, Path image, OptionalLong diskBytes) {
     this.instance = instance;
     this.folder = folder.toAbsolutePath();
     this.root = this.folder.resolve("root");
@@ -58,6 +62,9 @@ final class BootedHost implements AutoCloseable {
     try {
       for (String part : List.of("disk", "root")) {
         Files.createDirectories(this.folder.resolve(part));
+      }
+      if (diskBytes.isPresent()) {
+        makeDisk(diskBytes.getAsLong());
       }
       mountDisk(image);
       write("/var/lib/cloud/seed/nocloud/user-data", instance.userData());
@@ -71,8 +78,23 @@ final class BootedHost implements AutoCloseable {
     }
   }
 
+  /** A file system of its own, without a reserve for root, as Amazon Linux's XFS has none. */
+  private void makeDisk(long bytes) throws IOException {
+    Path file = folder.resolve("disk.ext4");
+    try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+      sparse.setLength(bytes);
+    }
+    Programs.run(List.of("mkfs.ext4", "-q", "-m", "0", "-b", "4096", file.toString()));
+    Programs.run(List.of("mount", "-o", "loop", file.toString(), disk().toString()));
+    limitedDisk = true;
+  }
+
+  private Path disk() {
+    return folder.resolve("disk");
+  }
+
   private void mountDisk(Path image) throws IOException {
-    Path disk = folder.resolve("disk");
+    Path disk = disk();
     Files.createDirectories(disk.resolve("upper"));
     Files.createDirectories(disk.resolve("work"));
     Programs.run(
@@ -265,7 +287,10 @@ final class BootedHost implements AutoCloseable {
   public void close() {
     cutPower();
     Programs.run(List.of("umount", root.toString()));
-    Programs.run(List.of("rm", "-rf", "--one-file-system", folder.resolve("disk").toString()));
+    if (limitedDisk) {
+      Programs.run(List.of("umount", disk().toString()));
+    }
+    Programs.run(List.of("rm", "-rf", "--one-file-system", disk().toString()));
     group.close();
   }
 }

@@ -115,6 +115,19 @@ final class DbtClient {
     return new Tunnel(lab, client, port);
   }
 
+  /**
+   * Whether a login with this key succeeds.
+   *
+   * @throws IllegalStateException if it neither does nor is the key refused
+   */
+  boolean letsIn(SshKeys key) {
+    Command.Result result = ssh(key, "-W", Lab.REDSHIFT + ":" + Lab.REDSHIFT_PORT).run();
+    if (result.status() != 0 && !result.errors().contains("Permission denied (publickey)")) {
+      throw new IllegalStateException(result.toString());
+    }
+    return result.status() == 0;
+  }
+
   /** Fails unless this key reaches the warehouse. */
   void assertReachesRedshift(SshKeys key) {
     int connections = lab.warehouse().connections();

@@ -241,7 +241,7 @@ class ForbiddenIT {
   }
 
   @Test
-  void leavesWhoBreaksInNothingToWriteThatLasts() {
+  void leavesWhoBreaksInNothingToWrite() {
     String find =
         "find / -path /proc -prune -o -writable ( -type f -o -type d ) -print 2>/dev/null"
             .replace("(", "\\(")
@@ -249,8 +249,7 @@ class ForbiddenIT {
     String keys = "/home/" + Lab.USER + "/.ssh/authorized_keys";
     assertThat(bastion.run(asUser(find)).output().lines()).contains(keys);
 
-    // The unit's own, which go with it.
-    assertThat(bastion.run(asBrokenIn(find)).output().lines()).containsExactly("/tmp", "/var/tmp");
+    assertThat(bastion.run(asBrokenIn(find)).output()).isEmpty();
     assertThat(bastion.run(asBrokenIn("echo >>" + keys)).errors())
         .contains("Read-only file system");
   }
@@ -264,8 +263,8 @@ class ForbiddenIT {
     assertThat(bastion.ask(asBrokenIn("setuid-id -u"))).isNotEqualTo("0\n");
     assertThat(bastion.run(asBrokenIn("unshare --user --map-root-user id -u")).errors())
         .contains("Operation not permitted");
-    assertThat(bastion.run(asBrokenIn("cp /usr/bin/id /tmp/id && chmod 4755 /tmp/id")).errors())
-        .contains("Operation not permitted");
+    assertThat(bastion.run(asBrokenIn("cp /usr/bin/id /tmp/id")).errors())
+        .contains("Read-only file system");
   }
 
   @ParameterizedTest

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,6 +30,7 @@ import org.dbtbastion.infra.sandbox.CdkCli;
 import org.dbtbastion.testing.RedshiftStandIn;
 import org.dbtbastion.testing.SshKeys;
 import org.dbtbastion.testing.SystemsManagerFront;
+import software.amazon.awssdk.services.autoscaling.AutoScalingClient;
 import software.amazon.awssdk.services.cloudformation.CloudFormationClient;
 import software.amazon.awssdk.services.ec2.Ec2Client;
 import software.amazon.awssdk.services.ec2.model.Instance;
@@ -155,6 +157,7 @@ final class Lab implements AutoCloseable {
             "dbtRegion",
             "us1"));
     cdk.deploy(configured);
+    emptyGroup();
     template = template();
     vpc =
         opened(new Vpc("lab" + ProcessHandle.current().pid(), folder, SecurityGroups.in(template)));
@@ -293,6 +296,15 @@ final class Lab implements AutoCloseable {
 
   /** A new instance from the deployed launch template, switched off. The caller closes it. */
   BootedHost launch(String name) {
+    return launch(name, OptionalLong.empty());
+  }
+
+  /** The same, with a disk on which it can write only so many bytes. */
+  BootedHost launch(String name, long diskBytes) {
+    return launch(name, OptionalLong.of(diskBytes));
+  }
+
+  private BootedHost launch(String name, OptionalLong diskBytes) {
     Instance instance = runInstance();
     String address = instance.privateIpAddress();
     Namespace network = vpc.connect(name, Vpc.JUMBO_MTU, address);
@@ -311,7 +323,8 @@ final class Lab implements AutoCloseable {
                 network,
                 Base64.getDecoder().decode(data.get("UserData").asText())),
             folder.resolve(instance.instanceId()),
-            image);
+            image,
+            diskBytes);
     host.append("/etc/hosts", AwsFront.hosts());
     host.append("/etc/hosts", "%s %s%n".formatted(REDSHIFT_ADDRESS, REDSHIFT));
     try {
@@ -382,6 +395,14 @@ final class Lab implements AutoCloseable {
                   ec2.disassociateAddress(
                       request -> request.associationId(address.associationId())));
       ec2.terminateInstances(request -> request.instanceIds(host.id()));
+    }
+  }
+
+  /** Hosts come from {@link #launch}: what the group itself launched in moto, nobody would boot. */
+  private void emptyGroup() {
+    try (AutoScalingClient groups = account.client(AutoScalingClient.builder())) {
+      groups.updateAutoScalingGroup(
+          request -> request.autoScalingGroupName(STACK).minSize(0).desiredCapacity(0));
     }
   }
 

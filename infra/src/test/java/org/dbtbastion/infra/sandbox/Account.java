@@ -1,14 +1,18 @@
 package org.dbtbastion.infra.sandbox;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.dbtbastion.testing.FunctionSettings;
 import org.dbtbastion.testing.Moto;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
 import software.amazon.awssdk.core.client.builder.SdkSyncClientBuilder;
 import software.amazon.awssdk.services.ec2.Ec2Client;
 import software.amazon.awssdk.services.ec2.model.Tenancy;
+import software.amazon.awssdk.services.lambda.LambdaClient;
+import software.amazon.awssdk.services.lambda.model.GetFunctionConfigurationResponse;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 
 /**
@@ -129,6 +133,36 @@ public final class Account implements AutoCloseable {
   /** A client that talks to this account, whatever the environment of this JVM says. */
   public <B extends SdkSyncClientBuilder<B, C> & AwsClientBuilder<B, C>, C> C client(B builder) {
     return moto.client(builder);
+  }
+
+  /**
+   * A deployed function as Lambda is to run it: the stack's settings, but for where AWS is.
+   *
+   * @param zip what it runs
+   * @param environment variables on top of the function's own and this account's
+   */
+  public FunctionSettings function(
+      String name,
+      Path zip,
+      Map<String, String> environment,
+      int maximumConcurrency,
+      List<String> jvmOptions) {
+    try (LambdaClient lambda = client(LambdaClient.builder())) {
+      GetFunctionConfigurationResponse deployed =
+          lambda.getFunctionConfiguration(request -> request.functionName(name));
+      Map<String, String> variables = new HashMap<>(deployed.environment().variables());
+      variables.putAll(environment());
+      variables.putAll(environment);
+      return new FunctionSettings(
+          name,
+          zip,
+          deployed.handler(),
+          variables,
+          deployed.memorySize(),
+          Duration.ofSeconds(deployed.timeout()),
+          maximumConcurrency,
+          jvmOptions);
+    }
   }
 
   private void buildNetwork() {

@@ -4,18 +4,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.dbtbastion.testing.FreePort;
-import org.dbtbastion.testing.FunctionSettings;
 import org.dbtbastion.testing.LambdaService;
 import org.dbtbastion.testing.RedshiftStandIn;
 import org.dbtbastion.testing.SystemsManagerFront;
@@ -24,8 +21,6 @@ import software.amazon.awssdk.services.cloudformation.model.StackResourceSummary
 import software.amazon.awssdk.services.ec2.Ec2Client;
 import software.amazon.awssdk.services.ec2.model.Filter;
 import software.amazon.awssdk.services.ec2.model.Instance;
-import software.amazon.awssdk.services.lambda.LambdaClient;
-import software.amazon.awssdk.services.lambda.model.GetFunctionConfigurationResponse;
 import software.amazon.awssdk.services.ssm.SsmClient;
 
 /**
@@ -204,28 +199,16 @@ final class Sandbox implements AutoCloseable {
   private void startFunctions() {
     systemsManager = opened(SystemsManagerFront.start(account.moto(), this::runAsAgent));
     lambda = opened(LambdaService.start(folder.resolve("lambda")));
-    try (LambdaClient client = account.client(LambdaClient.builder())) {
-      for (String name : List.of(KEY_REGISTRY, CONNECTION_CHECK)) {
-        lambda.deploy(
-            settings(client.getFunctionConfiguration(request -> request.functionName(name))));
-      }
+    for (String name : List.of(KEY_REGISTRY, CONNECTION_CHECK)) {
+      lambda.deploy(
+          account.function(
+              name,
+              repository.resolve("function/target/function.zip"),
+              systemsManager.environment(),
+              MAXIMUM_CONCURRENCY,
+              // Whom TLS trusts.
+              List.of("-Djavax.net.ssl.trustStore=" + warehouse.caTrustStore())));
     }
-  }
-
-  /** As the stack deployed it, but for where AWS is and whom TLS trusts. */
-  private FunctionSettings settings(GetFunctionConfigurationResponse deployed) {
-    Map<String, String> environment = new HashMap<>(deployed.environment().variables());
-    environment.putAll(account.environment());
-    environment.put("AWS_ENDPOINT_URL_SSM", systemsManager.endpoint().toString());
-    return new FunctionSettings(
-        deployed.functionName(),
-        repository.resolve("function/target/function.zip"),
-        deployed.handler(),
-        environment,
-        deployed.memorySize(),
-        Duration.ofSeconds(deployed.timeout()),
-        MAXIMUM_CONCURRENCY,
-        List.of("-Djavax.net.ssl.trustStore=" + warehouse.caTrustStore()));
   }
 
   /** The document has one command. */
