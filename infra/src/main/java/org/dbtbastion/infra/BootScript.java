@@ -16,6 +16,12 @@ import java.util.zip.GZIPOutputStream;
  * synthesis: so the whole script can be compressed, without which it would not fit. cloud-init
  * unpacks it by itself.
  *
+ * <p>It is a boothook, which cloud-init runs at every boot and before the image's sshd may start. A
+ * plain script would come after that sshd, and only once: cloud-init notes that it has run before
+ * it runs it, so a power cut in its middle would leave half a host for ever. On a host that is
+ * complete it does nothing. If it cannot write the files, as on a full disk, it keeps the image's
+ * sshd from starting in this boot. Source: cloud-init's documentation, "User data formats".
+ *
  * <p>{@code BASTION_ROOT} is empty on a host; where it is set, it is a folder that stands for
  * {@code /}.
  *
@@ -55,8 +61,13 @@ record BootScript(
   /** The script. */
   String render() {
     return """
+        #cloud-boothook
         #!/bin/bash
         set -e
+        if [ -z "${BASTION_ROOT:-}" ]; then
+          [ ! -e /var/lib/dbt-bastion/bootstrapped ] || exit 0
+          trap 'systemctl mask --runtime ssh.socket sshd.socket ssh.service sshd.service' EXIT
+        fi
         export AWS_REGION=%1$s AWS_DEFAULT_REGION=%1$s
         export BASTION_NAME=%2$s
         export BASTION_ADDRESS_MODE=%3$s

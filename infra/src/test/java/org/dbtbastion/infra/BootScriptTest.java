@@ -82,6 +82,11 @@ class BootScriptTest {
   }
 
   @Test
+  void cloudInitRunsItAtEveryBootBeforeSshd() {
+    assertThat(script("dbtcloud").render()).startsWith("#cloud-boothook\n#!/bin/bash\n");
+  }
+
+  @Test
   void noValueIsEverRun() throws IOException, InterruptedException {
     boot(script("x'; touch /tmp/never; echo '$(false)").render());
 

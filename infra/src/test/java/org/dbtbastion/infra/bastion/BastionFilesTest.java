@@ -188,7 +188,7 @@ class BastionFilesTest {
         Files.readString(Host.FILES.resolve("etc/systemd/system/dbt-bastion-bootstrap.service"));
     assertThat(unit)
         .contains("ConditionPathExists=!/var/lib/dbt-bastion/bootstrapped\n")
-        .contains("StartLimitIntervalSec=0\n", "Restart=on-failure\n", "RestartSec=15\n")
+        .contains("StartLimitIntervalSec=0\n", "Restart=on-failure\n", "RestartSec=5\n")
         .contains(
             """
             ExecStart=/opt/dbt-bastion/bootstrap by-unit

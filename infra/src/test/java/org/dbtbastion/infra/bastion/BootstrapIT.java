@@ -384,6 +384,22 @@ class BootstrapIT {
   }
 
   @Test
+  void entersServiceOnceHoweverOftenItSignals() throws IOException {
+    try (Host host = host("a", "signalling").with(stored)) {
+      String firstSignalFails =
+          "exit 0; fi; if [[ $1 == cloudformation && $(grep -c ^cloudformation %s) == 1 ]]; then exit 254"
+              .formatted(folder.resolve("calls"));
+      Command bootstrap = byUnit(host).with(groupThat(firstSignalFails));
+
+      assertThat(bootstrap.run().errors()).endsWith("at step: signal CloudFormation\n");
+      assertThat(bootstrap.run().status()).isEqualTo(0);
+
+      assertThat(calls("cloudformation")).hasSize(2);
+      assertThat(calls("autoscaling")).hasSize(1);
+    }
+  }
+
+  @Test
   void whoComesTooEarlyForTheHookComesAgain() throws IOException {
     try (Host host = host("a", "early").with(stored)) {
       Map<String, String> group =
