@@ -19,8 +19,8 @@ import java.util.zip.GZIPOutputStream;
  * <p>It is a boothook, which cloud-init runs at every boot and before the image's sshd may start. A
  * plain script would come after that sshd, and only once: cloud-init notes that it has run before
  * it runs it, so a power cut in its middle would leave half a host for ever. On a host that is
- * complete it does nothing; else it first keeps the image's sshd from starting in this boot, which
- * works on a full disk too. Source: cloud-init's documentation, "User data formats".
+ * complete it does nothing. If it cannot write the files, as on a full disk, it keeps the image's
+ * sshd from starting in this boot. Source: cloud-init's documentation, "User data formats".
  *
  * <p>{@code BASTION_ROOT} is empty on a host; where it is set, it is a folder that stands for
  * {@code /}.
@@ -66,7 +66,7 @@ record BootScript(
         set -e
         if [ -z "${BASTION_ROOT:-}" ]; then
           [ ! -e /var/lib/dbt-bastion/bootstrapped ] || exit 0
-          systemctl mask --runtime ssh.socket sshd.socket ssh.service sshd.service || true
+          trap 'systemctl mask --runtime ssh.socket sshd.socket ssh.service sshd.service' EXIT
         fi
         export AWS_REGION=%1$s AWS_DEFAULT_REGION=%1$s
         export BASTION_NAME=%2$s

@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -29,8 +32,8 @@ import org.dbtbastion.testing.Moto;
 /**
  * AWS as the hosts reach it: the services' own names, with certificates, in front of the emulated
  * account, and the instance metadata. Stands in itself for two calls that moto does not know: a
- * host's signal to CloudFormation and the end of a lifecycle hook; it records them. Safe for use by
- * several threads.
+ * host's signal to CloudFormation and the end of a lifecycle hook; it records the first of each and
+ * refuses others, as AWS does. Safe for use by several threads.
  */
 final class AwsFront implements AutoCloseable {
 
@@ -44,9 +47,6 @@ final class AwsFront implements AutoCloseable {
       List.of("autoscaling", "cloudformation", "ec2", "elasticloadbalancing", "logs", "ssm", "sts");
   private static final String DOMAIN = "." + Moto.REGION + ".amazonaws.com";
 
-  private static final String TARGET = "X-Amz-Target";
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private static final String ROLE = "host";
 
   // A session that never ends: nobody here judges it.
@@ -57,6 +57,8 @@ final class AwsFront implements AutoCloseable {
        "Expiration": "2099-01-01T00:00:00Z"}
       """;
 
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private final URI account;
   private final URI systemsManager;
   private final CertificateAuthority authority =
@@ -65,8 +67,10 @@ final class AwsFront implements AutoCloseable {
   private final List<Map<String, String>> signals = new CopyOnWriteArrayList<>();
   private final List<Map<String, String>> completedHooks = new CopyOnWriteArrayList<>();
   private final Map<String, Map<String, String>> metadata = new ConcurrentHashMap<>();
-  private final Listener listener;
+  private final Set<String> denied = ConcurrentHashMap.newKeySet();
+  private final List<HeldAnswer> held = new CopyOnWriteArrayList<>();
   private final Map<String, Meeting> meetings = new ConcurrentHashMap<>();
+  private final Listener listener;
   private final List<HttpServer> servers;
 
   /** Is told what hosts have brought about. */
@@ -87,6 +91,61 @@ final class AwsFront implements AutoCloseable {
       }
       // The CLI asks again after 15 seconds.
       missing.await(10, TimeUnit.SECONDS);
+    }
+  }
+
+  /** What a host is told. */
+  @FunctionalInterface
+  private interface Answer {
+    void send(HttpExchange exchange) throws IOException;
+  }
+
+  /**
+   * The answer to a call that took effect, which the host does not get before this is closed. Safe
+   * for use by several threads.
+   */
+  static final class HeldAnswer implements AutoCloseable {
+
+    private static final Duration LIMIT = Duration.ofSeconds(120);
+
+    private final String action;
+    private final String text;
+    private final AtomicBoolean taken = new AtomicBoolean();
+    private final CountDownLatch calls = new CountDownLatch(1);
+    private final CountDownLatch release = new CountDownLatch(1);
+
+    private HeldAnswer(String action, String text) {
+      this.action = action;
+      this.text = text;
+    }
+
+    private void holdBack(String calledAction, String body) {
+      if (calledAction.equals(action) && body.contains(text) && taken.compareAndSet(false, true)) {
+        calls.countDown();
+        await(release);
+      }
+    }
+
+    /** Waits until a host has called. */
+    void awaitCall() {
+      if (!await(calls)) {
+        throw new IllegalStateException("no host calls %s with %s".formatted(action, text));
+      }
+    }
+
+    private static boolean await(CountDownLatch latch) {
+      try {
+        return latch.await(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+
+    /** Lets the host have its answer, if it still waits. */
+    @Override
+    public void close() {
+      release.countDown();
     }
   }
 
@@ -155,6 +214,27 @@ final class AwsFront implements AutoCloseable {
     return completedHooks;
   }
 
+  /** From now on hosts lack the permission for this action, as before their role has spread. */
+  void deny(String action) {
+    denied.add(action);
+  }
+
+  /** Takes back {@link #deny}. */
+  void allow(String action) {
+    denied.remove(action);
+  }
+
+  /**
+   * Holds back the answer to the next such call of a host.
+   *
+   * @param text what its parameters, as sent, must contain
+   */
+  HeldAnswer hold(String action, String text) {
+    HeldAnswer answer = new HeldAnswer(action, text);
+    held.add(answer);
+    return answer;
+  }
+
   /**
    * From now on nobody is told of this parameter before so many hosts have asked for it.
    *
@@ -168,41 +248,26 @@ final class AwsFront implements AutoCloseable {
 
   private void serve(HttpExchange exchange) throws IOException {
     byte[] body = exchange.getRequestBody().readAllBytes();
-    String host = exchange.getRequestHeaders().getFirst("Host");
     Map<String, String> parameters = form(body);
-    switch (parameters.getOrDefault("Action", "")) {
-      case "SignalResource" -> {
-        signals.add(parameters);
-        answer(exchange, "<SignalResourceResponse/>");
-      }
-      case "CompleteLifecycleAction" -> {
-        listener.hookCompleted(parameters.get("LifecycleHookName"), parameters.get("InstanceId"));
-        completedHooks.add(parameters);
-        answer(
-            exchange,
-            "<CompleteLifecycleActionResponse><CompleteLifecycleActionResult/>"
-                + "</CompleteLifecycleActionResponse>");
-      }
-      case "AssociateAddress" -> {
-        pass(exchange, account, body);
-        listener.associated(parameters.get("AllocationId"));
-      }
-      default -> {
-        if (host.startsWith("ssm.")) {
-          awaitMeeting(exchange, body);
-          pass(exchange, systemsManager, body);
-        } else {
-          pass(exchange, account, body);
-        }
-      }
-    }
-  }
-
-  private void awaitMeeting(HttpExchange exchange, byte[] body) throws IOException {
-    if (meetings.isEmpty()
-        || !"AmazonSSM.GetParameter".equals(exchange.getRequestHeaders().getFirst(TARGET))) {
+    String target = exchange.getRequestHeaders().getFirst("X-Amz-Target");
+    String action =
+        target == null
+            ? parameters.getOrDefault("Action", "")
+            : target.substring(target.indexOf('.') + 1);
+    if (denied.contains(action)) {
+      deny(exchange, action);
       return;
     }
+    String text = new String(body, StandardCharsets.UTF_8);
+    if (action.equals("GetParameter")) {
+      awaitMeeting(exchange, text);
+    }
+    Answer answer = act(exchange, action, parameters, body);
+    held.forEach(one -> one.holdBack(action, text));
+    answer.send(exchange);
+  }
+
+  private void awaitMeeting(HttpExchange exchange, String body) throws IOException {
     Meeting meeting = meetings.get(JSON.readTree(body).path("Name").asText());
     if (meeting != null) {
       try {
@@ -211,6 +276,81 @@ final class AwsFront implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  private Answer act(
+      HttpExchange exchange, String action, Map<String, String> parameters, byte[] body)
+      throws IOException {
+    return switch (action) {
+      case "SignalResource" ->
+          addOnce(signals, parameters, "UniqueId")
+              ? xml(200, "<SignalResourceResponse/>")
+              : error("ValidationError", "Signal with this ID for this resource already exists");
+      case "CompleteLifecycleAction" -> {
+        listener.hookCompleted(parameters.get("LifecycleHookName"), parameters.get("InstanceId"));
+        yield addOnce(completedHooks, parameters, "LifecycleHookName", "InstanceId")
+            ? xml(
+                200,
+                "<CompleteLifecycleActionResponse><CompleteLifecycleActionResult/>"
+                    + "</CompleteLifecycleActionResponse>")
+            : error("ValidationError", "No active Lifecycle Action found with this instance ID");
+      }
+      case "AssociateAddress" -> {
+        Answer answer = pass(exchange, account, body);
+        listener.associated(parameters.get("AllocationId"));
+        yield answer;
+      }
+      default -> pass(exchange, isFor(exchange, "ssm") ? systemsManager : account, body);
+    };
+  }
+
+  /** Whether it was the first with these values. */
+  private static boolean addOnce(
+      List<Map<String, String>> calls, Map<String, String> parameters, String... names) {
+    synchronized (calls) {
+      boolean first =
+          calls.stream()
+              .noneMatch(
+                  call ->
+                      Stream.of(names)
+                          .allMatch(name -> call.get(name).equals(parameters.get(name))));
+      return first && calls.add(parameters);
+    }
+  }
+
+  private static boolean isFor(HttpExchange exchange, String service) {
+    return exchange.getRequestHeaders().getFirst("Host").startsWith(service + ".");
+  }
+
+  /** As each protocol says it. */
+  private static void deny(HttpExchange exchange, String action) throws IOException {
+    String message = "not authorized to perform " + action;
+    if (isFor(exchange, "ssm")) {
+      HttpServers.answer(
+          exchange,
+          400,
+          "application/x-amz-json-1.1",
+          "{\"__type\":\"AccessDeniedException\",\"Message\":\"%s\"}"
+              .formatted(message)
+              .getBytes(StandardCharsets.UTF_8));
+    } else if (isFor(exchange, "ec2")) {
+      xml(
+              403,
+              "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>%s</Message>"
+                      .formatted(message)
+                  + "</Error></Errors></Response>")
+          .send(exchange);
+    } else {
+      error("AccessDenied", message).send(exchange);
+    }
+  }
+
+  private static Answer error(String code, String message) {
+    return xml(
+        400,
+        "<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error>"
+                .formatted(code, message)
+            + "</ErrorResponse>");
   }
 
   private static Map<String, String> form(byte[] body) {
@@ -227,20 +367,24 @@ final class AwsFront implements AutoCloseable {
                     (first, second) -> second));
   }
 
-  private static void answer(HttpExchange exchange, String xml) throws IOException {
-    HttpServers.answer(exchange, 200, "text/xml", xml.getBytes(StandardCharsets.UTF_8));
+  private static Answer xml(int status, String text) {
+    return exchange ->
+        HttpServers.answer(exchange, status, "text/xml", text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private void pass(HttpExchange exchange, URI to, byte[] body) throws IOException {
+  private Answer pass(HttpExchange exchange, URI to, byte[] body) throws IOException {
     try {
-      HttpRelay.answer(exchange, relay.ask(exchange, to, body, Map.of()));
+      HttpResponse<byte[]> response = relay.ask(exchange, to, body, Map.of());
+      return answered -> HttpRelay.answer(answered, response);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      throw new IOException(e);
     }
   }
 
   @Override
   public void close() {
+    held.forEach(HeldAnswer::close);
     servers.forEach(server -> server.stop(0));
     relay.close();
   }

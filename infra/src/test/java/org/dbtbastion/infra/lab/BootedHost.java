@@ -270,9 +270,18 @@ final class BootedHost implements AutoCloseable {
     return ask("journalctl -q -b -o cat --unit=dbt-bastion-" + unit);
   }
 
-  /** Lets all its processes vanish at once; its disk stays. */
+  /** Lets all its processes vanish at the same moment; its disk stays. */
   void cutPower() {
-    container.ifPresent(ChildProcess::kill);
+    container.ifPresent(
+        process -> {
+          // None may see others die, and act on it.
+          group.freeze();
+          ProcessHandle.of(process.pid()).stream()
+              .flatMap(ProcessHandle::descendants)
+              .forEach(ProcessHandle::destroyForcibly);
+          group.thaw();
+          process.kill();
+        });
     container = Optional.empty();
   }
 

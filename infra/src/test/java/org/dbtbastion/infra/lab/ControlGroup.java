@@ -11,14 +11,15 @@ import java.util.stream.Stream;
 import org.dbtbastion.testing.Await;
 
 /**
- * The control group of a host, which limits its memory. systemd in the host makes its own below it.
- * Knows version 2 and the hybrid of versions 1 and 2. Needs root.
+ * The control group of a host, which limits its memory and can halt it. systemd in the host makes
+ * its own below it. Knows version 2 and the hybrid of versions 1 and 2. Needs root.
  *
  * <p>Source: cgroups(7) and the kernel's documentation of both versions of the memory controller.
  */
 final class ControlGroup implements AutoCloseable {
 
   private static final Path MOUNT = Path.of("/sys/fs/cgroup");
+  private static final Duration FREEZES = Duration.ofSeconds(5);
   private static final boolean UNIFIED = Files.exists(MOUNT.resolve("cgroup.controllers"));
 
   private final List<Path> folders;
@@ -86,17 +87,37 @@ final class ControlGroup implements AutoCloseable {
         .sum();
   }
 
+  /** Halts all its processes at the same moment. */
+  void freeze() {
+    if (UNIFIED) {
+      write("cgroup.freeze", "1");
+      Await.until("the freeze", FREEZES, () -> read("cgroup.events").contains("frozen 1"));
+    } else {
+      write("freezer.state", "FROZEN");
+      Await.until("the freeze", FREEZES, () -> read("freezer.state").equals("FROZEN\n"));
+    }
+  }
+
+  /** Takes back {@link #freeze}. */
+  void thaw() {
+    write(UNIFIED ? "cgroup.freeze" : "freezer.state", UNIFIED ? "0" : "THAWED");
+  }
+
+  private Path file(String name) {
+    return folder(name.substring(0, name.indexOf('.'))).resolve(name);
+  }
+
   private Path folder(String controller) {
     return folders.stream()
         .filter(folder -> UNIFIED || folder.startsWith(MOUNT.resolve(controller)))
         .findFirst()
         .orElseThrow(
-            () -> new IllegalStateException("this kernel has no controller of " + controller));
+            () -> new IllegalStateException("this kernel has no controller " + controller));
   }
 
   private void write(String file, String value) {
     try {
-      Files.writeString(folder("memory").resolve(file), value);
+      Files.writeString(file(file), value);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -104,7 +125,7 @@ final class ControlGroup implements AutoCloseable {
 
   private String read(String file) {
     try {
-      return Files.readString(folder("memory").resolve(file));
+      return Files.readString(file(file));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

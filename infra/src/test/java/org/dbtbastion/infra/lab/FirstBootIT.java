@@ -25,8 +25,18 @@ class FirstBootIT {
   @BeforeAll
   static void boot() {
     lab = Lab.start(Path.of(""), folder);
-    bastion = lab.launch("bastion-a").powerOn().awaitBootstrapped();
-    dbt = new DbtClient(lab, folder);
+    bastion = lab.launch("bastion-a");
+    SshKeys key = lab.newKey();
+    lab.parameters().register(key);
+    try (AwsFront.HeldAnswer signal = lab.aws().hold("SignalResource", "")) {
+      bastion.powerOn();
+      signal.awaitCall();
+      // The host waits for the answer: what works now was ready when it said so.
+      dbt = new DbtClient(lab, folder);
+      dbt.assertReachesRedshift(key);
+      assertThat(bastion.has("/var/lib/dbt-bastion/bootstrapped")).isFalse();
+    }
+    bastion.awaitBootstrapped();
   }
 
   @AfterAll
