@@ -113,7 +113,7 @@ class ClientsIT {
   }
 
   private static void assertQueryPasses(RedshiftDriver.Dialer dialer) throws SQLException {
-    try (Connection session = RedshiftDriver.connect(lab.warehouse(), dialer, PATIENCE);
+    try (Connection session = RedshiftDriver.connect(lab.warehouse(), dialer, PATIENCE, "dbt");
         Statement statement = session.createStatement();
         ResultSet rows = statement.executeQuery("select 1 as id")) {
       rows.next();

@@ -85,7 +85,8 @@ class PathMtuIT {
   }
 
   private static String ask(String query, Duration patience) throws SQLException {
-    try (Connection session = RedshiftDriver.connect(lab.warehouse(), tunnel::dial, patience);
+    try (Connection session =
+            RedshiftDriver.connect(lab.warehouse(), tunnel::dial, patience, "dbt");
         Statement statement = session.createStatement();
         ResultSet rows = statement.executeQuery(query)) {
       rows.next();

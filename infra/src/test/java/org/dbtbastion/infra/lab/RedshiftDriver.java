@@ -28,8 +28,10 @@ final class RedshiftDriver {
    * session.
    *
    * @param patience how long it waits for anything from the warehouse, at least a second
+   * @param name what the warehouse calls it, in {@code pg_stat_activity.application_name}
    */
-  static Connection connect(RedshiftStandIn warehouse, Dialer dialer, Duration patience)
+  static Connection connect(
+      RedshiftStandIn warehouse, Dialer dialer, Duration patience, String name)
       throws SQLException {
     Properties properties = new Properties();
     properties.setProperty("user", warehouse.user());
@@ -37,6 +39,7 @@ final class RedshiftDriver {
     properties.setProperty("sslmode", "verify-full");
     properties.setProperty("sslrootcert", warehouse.caPem().toString());
     properties.setProperty("socketTimeout", Long.toString(patience.toSeconds()));
+    properties.setProperty("ApplicationName", name);
     properties.setProperty("socketFactory", Sockets.class.getName());
     properties.setProperty("socketFactoryArg", Sockets.of(dialer));
     return new com.amazon.redshift.Driver().connect(warehouse.jdbcUrl(), properties);

@@ -3,17 +3,16 @@ package org.dbtbastion.infra.lab;
 import java.io.IOException;
 import java.net.Socket;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Properties;
 import org.dbtbastion.testing.ChildProcess;
-import org.dbtbastion.testing.RedshiftStandIn;
 
 /** A client's forward to the warehouse, through which sessions are opened as dbt opens them. */
 final class Tunnel implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Lab lab;
   private final ChildProcess client;
@@ -47,16 +46,11 @@ final class Tunnel implements AutoCloseable {
    * @param name what the warehouse calls it, in {@code pg_stat_activity.application_name}
    */
   Session connect(String name) {
-    RedshiftStandIn warehouse = lab.warehouse();
-    Properties properties = new Properties();
-    properties.setProperty("user", warehouse.user());
-    properties.setProperty("password", warehouse.password());
-    properties.setProperty("sslmode", "verify-ca");
-    properties.setProperty("sslrootcert", warehouse.caPem().toString());
-    properties.setProperty("ApplicationName", name);
-    String url = "jdbc:postgresql://127.0.0.1:%d/%s".formatted(port, warehouse.database());
-    // The driver makes its socket on the thread that asks for the session.
-    return new Session(lab.dbt().inside(() -> DriverManager.getConnection(url, properties)));
+    try {
+      return new Session(RedshiftDriver.connect(lab.warehouse(), this::dial, PATIENCE, name));
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** A session in the warehouse. */
