@@ -92,6 +92,9 @@ class FirstBootIT {
   void isCompleteOnlyWithItsOwnSshdInPlaceOfTheImages() {
     assertThat(bastion.ask("systemctl is-active dbt-bastion-sshd.service")).isEqualTo("active\n");
     assertThat(bastion.run("systemctl is-enabled ssh.service").output()).isEqualTo("masked\n");
+    assertThat(bastion.run("journalctl -q -o cat _SYSTEMD_UNIT=ssh.service").output())
+        .as("what the image's sshd said before")
+        .isEmpty();
     assertThat(lab.aws().signals())
         .singleElement()
         .satisfies(
