@@ -38,8 +38,12 @@ class KeysIT {
   static void boot() {
     lab = Lab.start(Path.of(""), folder);
     bastion = lab.launch("bastion-a").powerOn().awaitBootstrapped();
+    // So it is the push alone that is measured.
+    bastion.ask("systemctl stop dbt-bastion-sync.timer dbt-bastion-sync.service");
     dbt = new DbtClient(lab, folder);
     registry = new KeyRegistryFunction(lab, folder);
+    // From now on it need not start first.
+    assertApplied(registry.register(lab.newKey()));
   }
 
   @AfterAll
@@ -68,7 +72,7 @@ class KeysIT {
   }
 
   /** From the request to an answer of the warehouse through the key's tunnel, which is closed. */
-  private static Duration registerAndUse(SshKeys key) {
+  private static Duration registerAndUse(KeyRegistryFunction registry, SshKeys key) {
     long begin = System.nanoTime();
     assertApplied(registry.register(key));
     try (HeldTunnel tunnel = HeldTunnel.open(dbt, key)) {
@@ -90,14 +94,16 @@ class KeysIT {
 
   @Test
   void aRegisteredKeyCanBeUsedAtOnce() {
-    List<SshKeys> keys = IntStream.rangeClosed(0, TURNS).mapToObj(i -> lab.newKey()).toList();
+    List<SshKeys> keys = IntStream.range(0, TURNS).mapToObj(i -> lab.newKey()).toList();
+    SshKeys another = lab.newKey();
 
-    Duration first = registerAndUse(keys.getFirst());
-    List<Duration> others = keys.stream().skip(1).map(KeysIT::registerAndUse).toList();
+    List<Duration> spans = keys.stream().map(key -> registerAndUse(registry, key)).toList();
 
-    System.out.printf(
-        "Registered to usable by push: %s; %d ms when the function starts for it%n",
-        millis(others), first.toMillis());
+    try (KeyRegistryFunction cold = new KeyRegistryFunction(lab, folder.resolve("cold"))) {
+      System.out.printf(
+          "Registered to usable by push: %s; %d ms when the function starts for it%n",
+          millis(spans), registerAndUse(cold, another).toMillis());
+    }
   }
 
   @Test
@@ -141,7 +147,7 @@ class KeysIT {
       begin = System.nanoTime();
       HeldTunnel.open(dbt, last).close();
       Duration login = since(begin);
-      Duration usable = registerAndUse(further);
+      Duration usable = registerAndUse(registry, further);
       begin = System.nanoTime();
       String status = bastion.ask("dbt-bastion status");
       Duration shown = since(begin);
