@@ -30,9 +30,7 @@ class BurstIT {
   static void boot() {
     lab = Lab.start(Path.of(""), folder);
     host = lab.launch("bastion-a").powerOn().awaitBootstrapped();
-    SshKeys key = lab.newKey();
-    lab.parameters().register(key);
-    assertThat(host.run("/opt/dbt-bastion/sync-keys").status()).isZero();
+    SshKeys key = lab.admit(host);
     jobs = new DbtJobs(lab, key);
   }
 

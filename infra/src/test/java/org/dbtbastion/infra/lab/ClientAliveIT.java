@@ -56,9 +56,7 @@ class ClientAliveIT {
     lab.vpc().forgetIdle(Lab.ELASTIC_IP, FORGOTTEN);
     bastion = lab.launch("bastion-a").powerOn().awaitBootstrapped();
     dbt = new DbtClient(lab, folder);
-    key = lab.newKey();
-    lab.parameters().register(key);
-    bastion.ask("/opt/dbt-bastion/sync-keys");
+    key = lab.admit(bastion);
 
     unasked = login(0, "ClientAliveInterval 0");
     // The lab's OpenSSH 9.2 asks only after every second interval, as it compares whole seconds for

@@ -19,7 +19,6 @@ import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.dbtbastion.check.Attempt;
-import org.dbtbastion.check.HostKeyPin;
 import org.dbtbastion.check.Ssh;
 import org.dbtbastion.check.SshIdentity;
 import org.dbtbastion.infra.bastion.Command;
@@ -169,7 +168,7 @@ class ClientsIT {
             .begin(
                 lab.dbt().dial(Lab.ELASTIC_IP, SSH_PORT),
                 Lab.USER,
-                pins(),
+                DbtJobs.pins(lab),
                 new SshIdentity(key(parts[0]).privateKeyText()))) {
       passed(handshake.hostKey());
       Ssh.Tunnel tunnel = passed(handshake.authentication());
@@ -178,14 +177,6 @@ class ClientsIT {
     } finally {
       JSch.setConfig("PubkeyAcceptedAlgorithms", accepted);
     }
-  }
-
-  private static List<HostKeyPin> pins() {
-    return Stream.of("ed25519", "rsa")
-        .map(type -> lab.parameters().find("host-keys/" + type + ".pub").orElseThrow().value())
-        .map(line -> line.split(" "))
-        .map(words -> new HostKeyPin(words[0], words[1]))
-        .toList();
   }
 
   private static <T> T passed(Attempt<T> attempt) {

@@ -39,15 +39,9 @@ final class DbtClient {
   DbtClient(Lab lab, Path folder) {
     this.lab = lab;
     this.folder = folder;
-    StringBuilder pins = new StringBuilder();
-    for (String type : List.of("ed25519", "rsa")) {
-      pins.append(Lab.ELASTIC_IP)
-          .append(' ')
-          .append(lab.parameters().find("host-keys/" + type + ".pub").orElseThrow().value())
-          .append('\n');
-    }
+    List<String> pins = lab.hostKeys().stream().map(key -> Lab.ELASTIC_IP + " " + key).toList();
     try {
-      this.knownHosts = Files.writeString(folder.resolve("known_hosts"), pins);
+      this.knownHosts = Files.write(folder.resolve("known_hosts"), pins);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

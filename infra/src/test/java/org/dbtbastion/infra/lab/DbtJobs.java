@@ -14,7 +14,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.dbtbastion.check.Attempt;
 import org.dbtbastion.check.Connection;
@@ -76,16 +75,19 @@ final class DbtJobs implements AutoCloseable {
    */
   record Started(Optional<Job> job, String detail, Duration took) {}
 
+  /** The stored host keys, for the function's SSH client. */
+  static List<HostKeyPin> pins(Lab lab) {
+    return lab.hostKeys().stream()
+        .map(line -> line.split(" "))
+        .map(words -> new HostKeyPin(words[0], words[1]))
+        .toList();
+  }
+
   /** Jobs with this key. They trust the host keys which the account holds now. */
   DbtJobs(Lab lab, SshKeys key) {
     this.lab = lab;
     identity = new SshIdentity(key.privateKeyText());
-    pins =
-        Stream.of("ed25519", "rsa")
-            .map(type -> lab.parameters().find("host-keys/" + type + ".pub").orElseThrow().value())
-            .map(line -> line.split(" "))
-            .map(words -> new HostKeyPin(words[0], words[1]))
-            .toList();
+    pins = pins(lab);
     connection =
         new Connection(
             "analytics",

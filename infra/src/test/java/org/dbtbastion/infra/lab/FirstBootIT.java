@@ -3,9 +3,6 @@ package org.dbtbastion.infra.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Duration;
-import org.dbtbastion.infra.bastion.Command;
-import org.dbtbastion.testing.Await;
 import org.dbtbastion.testing.SshKeys;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,23 +17,11 @@ class FirstBootIT {
 
   private static Lab lab;
   private static BootedHost bastion;
-  private static DbtClient dbt;
 
   @BeforeAll
-  static void boot() {
+  static void start() {
     lab = Lab.start(Path.of(""), folder);
     bastion = lab.launch("bastion-a");
-    SshKeys key = lab.newKey();
-    lab.parameters().register(key);
-    try (AwsFront.HeldAnswer signal = lab.aws().hold("SignalResource", "")) {
-      bastion.powerOn();
-      signal.awaitCall();
-      // The host waits for the answer: what works now was ready when it said so.
-      dbt = new DbtClient(lab, folder);
-      dbt.assertReachesRedshift(key);
-      assertThat(bastion.has("/var/lib/dbt-bastion/bootstrapped")).isFalse();
-    }
-    bastion.awaitBootstrapped();
   }
 
   @AfterAll
@@ -46,50 +31,19 @@ class FirstBootIT {
     }
   }
 
-  private static SshKeys registeredKey() {
-    SshKeys key = lab.newKey();
-    lab.parameters().register(key);
-    assertThat(bastion.run("/opt/dbt-bastion/sync-keys").status()).isZero();
-    return key;
-  }
-
-  @Test
-  void forwardsARegisteredKeyToRedshiftThroughTheElasticIp() {
-    dbt.assertReachesRedshift(registeredKey());
-  }
-
-  @Test
-  void forwardsAgainAfterAPowerCut() {
-    SshKeys key = registeredKey();
-
-    bastion.cutPower();
-    bastion.powerOn();
-
-    Await.until(
-        "sshd runs again",
-        Duration.ofSeconds(30),
-        () -> bastion.run("systemctl --quiet is-active dbt-bastion-sshd.service").status() == 0);
-    dbt.assertReachesRedshift(key);
-  }
-
-  @Test
-  void keepsItsKeysAndSaysSoWhileTheAccountIsUnreachable() {
-    SshKeys key = registeredKey();
-    lab.vpc().cut(AwsFront.ADDRESS);
-    try {
-      assertThat(bastion.run("/opt/dbt-bastion/sync-keys").status()).isEqualTo(1);
-
-      dbt.assertReachesRedshift(key);
-      Command.Result status = bastion.run("dbt-bastion status");
-      assertThat(status.status()).isEqualTo(1);
-      assertThat(status.output()).contains(key.fingerprint(), "the last sync of the keys failed");
-    } finally {
-      lab.vpc().mend(AwsFront.ADDRESS);
-    }
-  }
-
   @Test
   void isCompleteOnlyWithItsOwnSshdInPlaceOfTheImages() {
+    SshKeys key = lab.newKey();
+    lab.parameters().register(key);
+    try (AwsFront.HeldAnswer signal = lab.aws().hold("SignalResource", "")) {
+      bastion.powerOn();
+      signal.awaitCall();
+      // The host waits for the answer: what works now was ready when it said so.
+      new DbtClient(lab, folder).assertReachesRedshift(key);
+      assertThat(bastion.has("/var/lib/dbt-bastion/bootstrapped")).isFalse();
+    }
+    bastion.awaitBootstrapped();
+
     assertThat(bastion.ask("systemctl is-active dbt-bastion-sshd.service")).isEqualTo("active\n");
     assertThat(bastion.run("systemctl is-enabled ssh.service").output()).isEqualTo("masked\n");
     assertThat(bastion.run("journalctl -q -o cat _SYSTEMD_UNIT=ssh.service").output())

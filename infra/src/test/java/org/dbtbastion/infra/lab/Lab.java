@@ -456,6 +456,21 @@ final class Lab implements AutoCloseable {
     return SshKeys.likeDbt(folder.resolve("keys"), "key-" + keys.incrementAndGet());
   }
 
+  /** A new key pair that this host lets in. */
+  SshKeys admit(BootedHost host) {
+    SshKeys key = newKey();
+    parameters.register(key);
+    host.ask("/opt/dbt-bastion/sync-keys");
+    return key;
+  }
+
+  /** The public host keys that are stored now, as clients pin them: Ed25519's and RSA's. */
+  List<String> hostKeys() {
+    return Stream.of("ed25519", "rsa")
+        .map(type -> parameters.find("host-keys/" + type + ".pub").orElseThrow().value().strip())
+        .toList();
+  }
+
   private <T extends AutoCloseable> T opened(T part) {
     open.push(part);
     return part;

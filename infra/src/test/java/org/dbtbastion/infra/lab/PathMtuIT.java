@@ -43,9 +43,7 @@ class PathMtuIT {
     bastion = lab.launch("bastion-a");
     hopTakes(Vpc.INTERNET_MTU);
     bastion.powerOn().awaitBootstrapped();
-    SshKeys key = lab.newKey();
-    lab.parameters().register(key);
-    bastion.ask("/opt/dbt-bastion/sync-keys");
+    SshKeys key = lab.admit(bastion);
     tunnel = new DbtClient(lab, folder).forward(Lab.DBT, key);
   }
 

@@ -41,9 +41,7 @@ class ThroughputIT {
   static void boot() {
     lab = Lab.start(Path.of(""), folder);
     host = lab.launch("bastion-a").powerOn().awaitBootstrapped();
-    key = lab.newKey();
-    lab.parameters().register(key);
-    assertThat(host.run("/opt/dbt-bastion/sync-keys").status()).isZero();
+    key = lab.admit(host);
     dbt = new DbtClient(lab, folder);
   }
 
