@@ -91,11 +91,12 @@ class ClientsIT {
     bastion = lab.launch("bastion-a").powerOn().awaitBootstrapped();
     dbt = new DbtClient(lab, folder);
     for (String type : TYPES) {
+      // The comment: without one Paramiko 2.12 cannot read every other ECDSA key.
       String[] words = type.split(" ");
       lab.parameters()
           .register(
               SshKeys.generate(
-                  folder, type, words[0], OptionalInt.of(Integer.parseInt(words[1])), ""));
+                  folder, type, words[0], OptionalInt.of(Integer.parseInt(words[1])), "dbt"));
     }
     bastion.ask("/opt/dbt-bastion/sync-keys");
   }
