@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLContext;
@@ -48,7 +47,7 @@ final class RedshiftGateway implements AutoCloseable {
   private final Set<String> knownSettings;
   private final Function<Fault, SSLContext> certificates;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-  private final AtomicInteger connections = new AtomicInteger();
+  private final Map<InetAddress, Integer> connections = new ConcurrentHashMap<>();
   private volatile Fault fault = Fault.NONE;
   private ServerSocket listener;
   private Thread acceptor;
@@ -83,7 +82,11 @@ final class RedshiftGateway implements AutoCloseable {
   }
 
   int connections() {
-    return connections.get();
+    return connections.values().stream().mapToInt(Integer::intValue).sum();
+  }
+
+  int connectionsFrom(InetAddress client) {
+    return connections.getOrDefault(client, 0);
   }
 
   synchronized void behave(Fault next) {
@@ -139,7 +142,7 @@ final class RedshiftGateway implements AutoCloseable {
     while (!listener.isClosed()) {
       try {
         Socket client = listener.accept();
-        connections.incrementAndGet();
+        connections.merge(client.getInetAddress(), 1, Integer::sum);
         open.add(client);
         Thread.ofVirtual().start(() -> serve(client));
       } catch (IOException e) {

@@ -261,6 +261,11 @@ public final class RedshiftStandIn implements AutoCloseable {
     return gateway.connections();
   }
 
+  /** How many of them from this address. */
+  public int connectionsFrom(String address) {
+    return gateway.connectionsFrom(InetAddress.ofLiteral(address));
+  }
+
   /** Breaks it in this way, or mends it ({@link Fault#NONE}), for connections from now on. */
   public void behave(Fault fault) {
     gateway.behave(fault);

@@ -19,8 +19,8 @@ import java.util.zip.GZIPOutputStream;
  * <p>It is a boothook, which cloud-init runs at every boot and before the image's sshd may start. A
  * plain script would come after that sshd, and only once: cloud-init notes that it has run before
  * it runs it, so a power cut in its middle would leave half a host for ever. On a host that is
- * complete it does nothing. If it cannot write the files, as on a full disk, it keeps the image's
- * sshd from starting in this boot. Source: cloud-init's documentation, "User data formats".
+ * complete it does nothing. If it cannot write the files, it keeps the image's sshd from starting
+ * in this boot. Source: cloud-init's documentation, "User data formats".
  *
  * <p>{@code BASTION_ROOT} is empty on a host; where it is set, it is a folder that stands for
  * {@code /}.

@@ -199,11 +199,27 @@ class BastionFilesTest {
         .contains("WantedBy=multi-user.target\n");
   }
 
+  /** In its unit nothing may need fork(2), which fails there once all tunnels are taken. */
+  @Test
+  void sshdStartsWithTheLimitsSetByAnotherUnit() throws IOException {
+    Path units = Host.FILES.resolve("etc/systemd/system");
+    assertThat(Files.readString(units.resolve("dbt-bastion-sshd.service")))
+        .contains("After=network-online.target dbt-bastion-limits.service\n")
+        .contains("Wants=network-online.target dbt-bastion-limits.service\n")
+        .containsOnlyOnce("ExecStartPre=")
+        .contains("ExecStartPre=/usr/sbin/sshd -t -f /etc/dbt-bastion/sshd_config\n");
+    assertThat(Files.readString(units.resolve("dbt-bastion-limits.service")))
+        .contains("ExecStart=-/opt/dbt-bastion/limit-mtu\n")
+        .contains("ExecStart=-/opt/dbt-bastion/limit-tunnels\n");
+  }
+
   @Test
   void drainsAndShipsLogsWhateverBecameOfTheSync() throws IOException {
     assertThat(Files.readString(Host.FILES.resolve("etc/systemd/system/dbt-bastion-sync.service")))
         .contains(
             """
+            ExecStartPre=-+/opt/dbt-bastion/limit-mtu
+            # A rollback may have left the address to nobody.
             ExecStart=-/opt/dbt-bastion/claim-address
             ExecStart=/opt/dbt-bastion/sync-keys
             """)

@@ -33,12 +33,19 @@ final class BootedHost implements AutoCloseable {
   // Of the 150 that Amazon Linux with its agents is reckoned to take, this tree takes 40 itself. It
   // has no Systems Manager agent, for one.
   private static final int AMAZON_LINUX_MIB = 110;
+  private static final Duration UNMOUNTED = Duration.ofSeconds(10);
+
+  // FS_IOC_SHUTDOWN without flushing the journal. Source: the kernel's include/uapi/linux/fs.h.
+  private static final String LOSE_WHAT_IS_NOT_WRITTEN =
+      "import fcntl, os, struct, sys; "
+          + "fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587D, struct.pack('I', 2))";
 
   private final Instance instance;
   private final Path folder;
+  private final Path image;
   private final Path root;
+  private final Optional<Path> ownDisk;
   private final ControlGroup group;
-  private boolean limitedDisk;
   private Optional<ChildProcess> container = Optional.empty();
 
   /**
@@ -62,16 +69,19 @@ final class BootedHost implements AutoCloseable {
   BootedHost(Instance instance, Path folder, Path image, OptionalLong diskBytes) {
     this.instance = instance;
     this.folder = folder.toAbsolutePath();
+    this.image = image;
     this.root = this.folder.resolve("root");
+    this.ownDisk =
+        diskBytes.isPresent() ? Optional.of(this.folder.resolve("disk.ext4")) : Optional.empty();
     this.group = ControlGroup.create("dbt-bastion-" + instance.network().name());
     try {
       for (String part : List.of("disk", "root")) {
         Files.createDirectories(this.folder.resolve(part));
       }
-      if (diskBytes.isPresent()) {
-        makeDisk(diskBytes.getAsLong());
+      if (ownDisk.isPresent()) {
+        makeDisk(ownDisk.get(), diskBytes.getAsLong());
       }
-      mountDisk(image);
+      mount();
       write("/var/lib/cloud/seed/nocloud/user-data", instance.userData());
       write(
           "/var/lib/cloud/seed/nocloud/meta-data",
@@ -84,22 +94,24 @@ final class BootedHost implements AutoCloseable {
   }
 
   /** A file system of its own, without a reserve for root, as Amazon Linux's XFS has none. */
-  private void makeDisk(long bytes) throws IOException {
-    Path file = folder.resolve("disk.ext4");
+  private static void makeDisk(Path file, long bytes) throws IOException {
     try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
       sparse.setLength(bytes);
     }
     Programs.run(List.of("mkfs.ext4", "-q", "-m", "0", "-b", "4096", file.toString()));
-    Programs.run(List.of("mount", "-o", "loop", file.toString(), disk().toString()));
-    limitedDisk = true;
   }
 
   private Path disk() {
     return folder.resolve("disk");
   }
 
-  private void mountDisk(Path image) throws IOException {
+  private void mount() throws IOException {
     Path disk = disk();
+    // By itself ext4 writes out a file that takes another's name; XFS does not.
+    ownDisk.ifPresent(
+        file ->
+            Programs.run(
+                List.of("mount", "-o", "loop,noauto_da_alloc", file.toString(), disk.toString())));
     Files.createDirectories(disk.resolve("upper"));
     Files.createDirectories(disk.resolve("work"));
     Programs.run(
@@ -111,6 +123,19 @@ final class BootedHost implements AutoCloseable {
             "-o",
             "lowerdir=%s,upperdir=%s/upper,workdir=%s/work".formatted(image, disk, disk),
             root.toString()));
+  }
+
+  private void unmount() {
+    Programs.run(List.of("umount", root.toString()));
+    ownDisk.ifPresent(
+        file -> {
+          Programs.run(List.of("umount", disk().toString()));
+          // The namespace of processes that have just ended may still have it mounted.
+          Await.until(
+              file + " is free",
+              UNMOUNTED,
+              () -> Programs.run(List.of("losetup", "-j", file.toString())).isEmpty());
+        });
   }
 
   String id() {
@@ -169,6 +194,8 @@ final class BootedHost implements AutoCloseable {
 
   /** Switches it on and waits until its systemd runs. */
   BootedHost powerOn() {
+    // What has been done to the disk from outside was done long ago.
+    ownDisk.ifPresent(_ -> Programs.run(List.of("sync", "-f", disk().toString())));
     List<String> nspawn =
         List.of(
             "exec",
@@ -301,12 +328,34 @@ final class BootedHost implements AutoCloseable {
     ask("systemctl restart dbt-bastion-sshd.service");
   }
 
-  /** Lets all its processes vanish at the same moment; its disk stays. */
+  /**
+   * Lets all its processes vanish at the same moment. Of what they have written, a disk of its own
+   * keeps what the file system had written out by then; one without a limit keeps all.
+   */
   void cutPower() {
+    if (container.isEmpty()) {
+      return;
+    }
+    vanish();
+    if (ownDisk.isPresent()) {
+      unmount();
+      try {
+        mount();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private void vanish() {
     container.ifPresent(
         process -> {
           // None may see others die, and act on it.
           group.freeze();
+          ownDisk.ifPresent(
+              _ ->
+                  Programs.run(
+                      List.of("python3", "-c", LOSE_WHAT_IS_NOT_WRITTEN, disk().toString())));
           ProcessHandle.of(process.pid()).stream()
               .flatMap(ProcessHandle::descendants)
               .forEach(ProcessHandle::destroyForcibly);
@@ -325,11 +374,8 @@ final class BootedHost implements AutoCloseable {
   /** Ends it and throws its disk away; the console's output stays. */
   @Override
   public void close() {
-    cutPower();
-    Programs.run(List.of("umount", root.toString()));
-    if (limitedDisk) {
-      Programs.run(List.of("umount", disk().toString()));
-    }
+    vanish();
+    unmount();
     Programs.run(List.of("rm", "-rf", "--one-file-system", disk().toString()));
     group.close();
   }

@@ -92,7 +92,6 @@ class ClientsIT {
     // With a comment: Paramiko cannot read an ECDSA key without one if it happens to need no
     // padding.
     for (String type : TYPES) {
-      // The comment: without one Paramiko 2.12 cannot read every other ECDSA key.
       String[] words = type.split(" ");
       lab.parameters()
           .register(

@@ -178,6 +178,15 @@ class HeldTunnelsIT {
         host.memory().outOfMemoryKills() - killed);
     assertThat(host.memory().outOfMemoryKills()).isEqualTo(killed);
 
+    String listener = "systemctl show -P MainPID " + UNIT;
+    String old = host.ask(listener);
+    host.ask("kill -KILL " + old);
+    Await.until(
+        "another sshd listens",
+        Duration.ofSeconds(5),
+        () -> !host.ask(listener).equals(old) && !host.ask("ss -Hltn sport = :22").isEmpty());
+    assertThat(answering()).isEqualTo(tunnels);
+
     end(new ArrayList<>(running.subList(0, 8)));
     running.subList(0, 8).clear();
     Await.until(

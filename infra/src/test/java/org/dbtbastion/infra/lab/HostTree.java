@@ -25,6 +25,9 @@ import org.dbtbastion.testing.Programs;
  * The root file system that all bastions of the lab start from: a Debian with what Amazon Linux
  * 2023's image brings that the host files rely on. It stands in for that image. Built once with
  * debootstrap, which downloads for a minute or two, and kept in the user's cache folder.
+ *
+ * <p>Its programs are newer than Amazon Linux 2023's own: OpenSSH 8.7, Python 3.9 and cloud-init
+ * 22.2 are not run here, and the kernel, with its version of control groups, is this machine's.
  */
 final class HostTree {
 

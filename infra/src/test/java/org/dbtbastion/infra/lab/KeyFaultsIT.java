@@ -262,8 +262,7 @@ class KeyFaultsIT {
     SshKeys expiring = newKey("expiring");
     SshKeys revoked = newKey("revoked");
     lab.parameters().register(revoked);
-    Instant expiry = Instant.now().plusSeconds(20);
-    lab.parameters().register(expiring, expiry);
+    lab.parameters().register(expiring);
     // At once it makes up for what it has missed; then it waits for the next minute.
     bastion.ask("systemctl start dbt-bastion-sync.timer");
     bastion.ask(SYNC);
@@ -276,6 +275,8 @@ class KeyFaultsIT {
       CompletableFuture<JsonNode> answer =
           CompletableFuture.supplyAsync(() -> registry.register(pushed));
       lab.parameters().revoke(revoked);
+      Instant expiry = Instant.now().plusSeconds(5);
+      lab.parameters().register(expiring, expiry);
 
       Await.until("the timer brings the key", TIMER, () -> dbt.letsIn(pushed));
       System.out.printf(
@@ -307,7 +308,8 @@ class KeyFaultsIT {
     String before = bastion.text(KEYS);
     long begin = System.nanoTime();
     // Until not even one block is left.
-    assertThat(bastion.run("dd if=/dev/zero of=/full bs=4096").errors()).contains("No space left");
+    assertThat(bastion.run("dd if=/dev/zero of=/full bs=4096; sync").errors())
+        .contains("No space left");
     try {
       JsonNode registration = registry.register(added);
       JsonNode revocation = registry.revoke(revoked);

@@ -271,6 +271,13 @@ final class Lab implements AutoCloseable {
     return warehouse;
   }
 
+  /**
+   * How many connections the warehouse has accepted from this host: who logged in came this way.
+   */
+  int forwardedBy(BootedHost host) {
+    return warehouse.connectionsFrom(host.address());
+  }
+
   Vpc vpc() {
     return vpc;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -11,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.dbtbastion.testing.Await;
 import org.dbtbastion.testing.SshKeys;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -69,6 +71,8 @@ class PathMtuIT {
   }
 
   private static void forgetTheSetting() {
+    // The timer would put it back.
+    bastion.ask("systemctl stop dbt-bastion-sync.timer dbt-bastion-sync.service");
     bastion.ask("ip link set dev eth0 mtu " + Vpc.JUMBO_MTU);
     bastion.ask("sysctl -q net.ipv4.tcp_mtu_probing=0");
   }
@@ -132,5 +136,48 @@ class PathMtuIT {
   void hasTheSettingFromItsFirstBoot() {
     assertThat(bastion.ask("cat /sys/class/net/eth0/mtu")).isEqualTo("1500\n");
     assertThat(bastion.ask("sysctl -n net.ipv4.tcp_mtu_probing")).isEqualTo("1\n");
+  }
+
+  /** As amazon-ec2-net-utils installs it and links to it, for the interface as it is here. */
+  private static final String NETWORKD_FILE =
+      """
+      [Match]
+      Name=eth0
+      [Link]
+      MTUBytes=9001
+      [Network]
+      KeepConfiguration=yes
+      LinkLocalAddressing=no
+      """;
+
+  @Test
+  void takesBackWhatNetworkdSetsAndNetworkdSetsItNoMore() {
+    bastion.ask("systemctl stop dbt-bastion-sync.timer dbt-bastion-sync.service");
+    String file = "/usr/lib/systemd/network/80-ec2.network";
+    String link = "/run/systemd/network/70-eth0.network";
+    bastion.write(file, NETWORKD_FILE.getBytes(StandardCharsets.UTF_8));
+    bastion.ask("mkdir -p /run/systemd/network && ln -s %s %s".formatted(file, link));
+    bastion.ask("systemctl start systemd-networkd.service");
+    try {
+      awaitMtu(Vpc.JUMBO_MTU);
+
+      // As the timer does every minute.
+      bastion.ask("systemctl start dbt-bastion-sync.service");
+      awaitMtu(1500);
+
+      bastion.ask("ip link set dev eth0 mtu 1400");
+      bastion.ask("networkctl reload && networkctl reconfigure eth0");
+      awaitMtu(1500);
+    } finally {
+      bastion.ask("systemctl stop systemd-networkd.service systemd-networkd.socket");
+      bastion.ask("rm -rf %s %s /etc/systemd/network/*.d".formatted(file, link));
+    }
+  }
+
+  private static void awaitMtu(int mtu) {
+    Await.until(
+        "eth0 has an MTU of " + mtu,
+        PATIENCE,
+        () -> bastion.ask("cat /sys/class/net/eth0/mtu").equals(mtu + "\n"));
   }
 }

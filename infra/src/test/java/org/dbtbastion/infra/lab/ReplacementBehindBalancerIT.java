@@ -48,6 +48,7 @@ class ReplacementBehindBalancerIT {
 
   private static Lab lab;
   private static List<Supplier<Long>> missing;
+  private static List<Map<String, String>> signalsWithoutHealth;
   private static List<BootedHost> hosts;
   private static SshKeys key;
   private static DbtClient dbt;
@@ -63,10 +64,14 @@ class ReplacementBehindBalancerIT {
             .map(type -> lab.aws().meetAt(lab.parameters().name("host-keys/" + type), 2))
             .toList();
     hosts = List.of(lab.launch("bastion-a"), lab.launch("bastion-b"));
+    lab.aws().deny("DescribeTargetHealth");
     hosts.stream()
         .map(host -> CompletableFuture.runAsync(host::powerOn, Thread::startVirtualThread))
         .toList()
         .forEach(CompletableFuture::join);
+    hosts.forEach(ReplacementBehindBalancerIT::awaitThatHealthIsUnknown);
+    signalsWithoutHealth = List.copyOf(lab.aws().signals());
+    lab.aws().allow("DescribeTargetHealth");
     hosts.forEach(BootedHost::awaitBootstrapped);
     dbt = new DbtClient(lab, folder);
   }
@@ -78,21 +83,27 @@ class ReplacementBehindBalancerIT {
     }
   }
 
+  private static void awaitThatHealthIsUnknown(BootedHost host) {
+    Await.until(
+        "the host asks the balancer in vain",
+        Duration.ofSeconds(60),
+        () ->
+            host.journal("bootstrap.service")
+                .contains("not authorized to perform DescribeTargetHealth"));
+  }
+
   /** A tunnel by this host, whoever else the balancer leads to. */
   private static Tunnel tunnelBy(BootedHost host, String... arguments) {
     lab.vpc().balance(Lab.ELASTIC_IP, List.of(host.address()));
     try {
-      int before = logins(host);
+      int before = lab.forwardedBy(host);
       Tunnel tunnel = dbt.forward(Lab.DBT, key, arguments);
-      assertThat(logins(host)).isGreaterThan(before);
+      tunnel.connect("which way").close();
+      assertThat(lab.forwardedBy(host)).isGreaterThan(before);
       return tunnel;
     } finally {
       lab.vpc().balance(Lab.ELASTIC_IP, lab.targets());
     }
-  }
-
-  private static int logins(BootedHost host) {
-    return host.journal("sshd").split("Accepted publickey", -1).length - 1;
   }
 
   /** Waits until the host, which knows that it is to end, has so many tunnels. */
@@ -136,6 +147,11 @@ class ReplacementBehindBalancerIT {
         tunnelBy(host, "-o", "HostKeyAlgorithms=" + algorithm).close();
       }
     }
+  }
+
+  @Test
+  void noHostSignalsBeforeTheBalancerFindsItHealthy() {
+    assertThat(signalsWithoutHealth).isEmpty();
     assertThat(lab.aws().signals())
         .extracting(signal -> signal.get("UniqueId"))
         .contains(hosts.get(0).id(), hosts.get(1).id());
@@ -152,9 +168,9 @@ class ReplacementBehindBalancerIT {
       lab.retire(old);
       awaitDrain(old, 1);
 
-      int before = logins(old);
+      int before = lab.forwardedBy(old);
       logins.awaitMore(4);
-      assertThat(logins(old)).isEqualTo(before);
+      assertThat(lab.forwardedBy(old)).isEqualTo(before);
       assertThat(isLetGo(old)).isFalse();
       assertThat(session.number()).isEqualTo(number);
 
@@ -212,9 +228,9 @@ class ReplacementBehindBalancerIT {
     private void run() {
       while (!ended.get()) {
         try {
-          dbt.forward(Lab.DBT_ADDRESSES.get(1), key).close();
+          assertThat(dbt.letsIn(key)).isTrue();
           successes.incrementAndGet();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | AssertionError e) {
           failures.incrementAndGet();
         }
       }

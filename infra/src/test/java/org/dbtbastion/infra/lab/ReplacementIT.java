@@ -63,9 +63,9 @@ class ReplacementIT {
 
   /** Whether dbt's next login, which must succeed, is one to this host. */
   private static boolean serves(BootedHost host) {
-    int before = logins(host);
+    int before = lab.forwardedBy(host);
     dbt.assertReachesRedshift(key);
-    return logins(host) > before;
+    return lab.forwardedBy(host) > before;
   }
 
   private static void awaitReclaim() {
@@ -77,10 +77,6 @@ class ReplacementIT {
           old.ask("systemctl start dbt-bastion-sync.service");
           return serves(old);
         });
-  }
-
-  private static int logins(BootedHost host) {
-    return host.journal("sshd").split("Accepted publickey", -1).length - 1;
   }
 
   @Test

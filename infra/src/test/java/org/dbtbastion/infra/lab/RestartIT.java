@@ -33,13 +33,13 @@ import software.amazon.awssdk.services.ssm.model.Parameter;
 
 /**
  * A host that is restarted in good order, and one whose power is cut. A cut ends all processes at
- * the same moment; what they had written to files stays, synced to the disk or not: so what is lost
- * of files that were not synced is not seen here.
+ * the same moment, and what the file system had not written out is lost.
  */
 @HostLab
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RestartIT {
 
+  private static final long DISK_BYTES = 256L << 20;
   private static final Duration REACHED = Duration.ofSeconds(60);
   private static final Duration SSHD_RUNS = Duration.ofSeconds(30);
   private static final String AUTHORIZED_KEYS = "/home/" + Lab.USER + "/.ssh/authorized_keys";
@@ -58,7 +58,7 @@ class RestartIT {
   @BeforeAll
   static void start() {
     lab = Lab.start(Path.of(""), folder);
-    bastion = lab.launch("bastion-a");
+    bastion = lab.launch("bastion-a", DISK_BYTES);
     key = lab.newKey();
     register(key);
   }
@@ -153,6 +153,8 @@ class RestartIT {
   private static DbtClient client() {
     if (!bastion.has("/var/lib/dbt-bastion/bootstrapped")) {
       bastion.powerOn().awaitBootstrapped();
+      // Some time has passed since.
+      bastion.ask("sync");
     }
     return new DbtClient(lab, folder);
   }
@@ -298,13 +300,22 @@ class RestartIT {
             registered.stream().map(SshKeys::fingerprint).toList());
   }
 
-  /** A host key is absent, or the one that is stored. */
+  /** A host key is absent, or the one that is stored; the other files are absent or whole. */
   private static void assertNothingHalfWritten() {
     for (String type : List.of("ed25519", "rsa")) {
       if (bastion.has(hostKey(type))) {
         assertThat(bastion.text(hostKey(type)).strip())
             .isEqualTo(lab.parameters().find("host-keys/" + type).orElseThrow().value().strip());
       }
+    }
+    for (String file : List.of("environment", "sshd_config")) {
+      if (bastion.has("/etc/dbt-bastion/" + file)) {
+        assertThat(bastion.text("/etc/dbt-bastion/" + file)).as(file).endsWith("\n");
+      }
+    }
+    // Without a key it is empty.
+    if (bastion.has(AUTHORIZED_KEYS) && !bastion.text(AUTHORIZED_KEYS).isEmpty()) {
+      assertWholeAuthorizedKeys();
     }
   }
 }
