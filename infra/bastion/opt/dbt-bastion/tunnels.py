@@ -15,10 +15,11 @@ SOCKET = re.compile(r".*?:\d+\s+\[?(?:::ffff:)?(\S+?)\]?:(\d+|\*)\s+users:(.*)")
 # From 9.8 on: sshd-session.
 PROCESS = re.compile(r'"sshd[^"]*",pid=(\d+)')
 HOUR = 3600
-# KiB that are not for tunnels: Amazon Linux with its agents takes some 150 MiB, the AWS CLI 70 MiB
-# once a minute.
+# KiB that are not for tunnels: Amazon Linux with its agents is reckoned to take 150 MiB (not measured
+# on EC2), the AWS CLI takes 70 MiB once a minute.
 RESERVED = 220 * 1024
-# KiB of a tunnel, measured: 2,040 for its two processes, the rest is what the kernel holds for them.
+# KiB of a tunnel: its two processes take 2,040, which is measured, and the rest is a margin for what
+# the kernel holds for them.
 PER_TUNNEL = 2304
 
 

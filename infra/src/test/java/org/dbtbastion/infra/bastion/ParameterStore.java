@@ -54,20 +54,26 @@ public final class ParameterStore implements AutoCloseable {
 
   /** Stores a key as the key registry does; no host is told. */
   public void register(SshKeys key) {
-    put(Host.keyPath(key), Host.registration(key.publicKeyLine()));
+    put(Host.keyPath(key), registration(key));
   }
 
   /** The same, until a moment at which it expires. */
   public void register(SshKeys key, Instant expires) {
     put(
         Host.keyPath(key),
-        Host.registration(key.publicKeyLine())
+        registration(key)
             .replace("}", ",\"expires\":\"%s\"}".formatted(expires.truncatedTo(SECONDS))));
   }
 
   /** Stores a value in place of a key's. */
   public void register(SshKeys key, String value) {
     put(Host.keyPath(key), value);
+  }
+
+  /** Without the comment, which the key registry leaves out. */
+  private static String registration(SshKeys key) {
+    String[] words = key.publicKeyLine().split(" ");
+    return Host.registration(words[0] + " " + words[1]);
   }
 
   /** Takes a key back, if it is there; no host is told. */

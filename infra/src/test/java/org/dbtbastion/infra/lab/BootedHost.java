@@ -29,6 +29,11 @@ final class BootedHost implements AutoCloseable {
   private static final Duration SYSTEMD_STARTS = Duration.ofSeconds(20);
   private static final Duration BOOTSTRAPPED = Duration.ofSeconds(90);
   private static final Duration UNMOUNTED = Duration.ofSeconds(10);
+  private static final int MIB = 1 << 20;
+
+  // Of the 150 that Amazon Linux with its agents is reckoned to take, this tree takes 40 itself. It
+  // has no Systems Manager agent, for one.
+  private static final int AMAZON_LINUX_MIB = 110;
 
   // FS_IOC_SHUTDOWN without flushing the journal. Source: the kernel's include/uapi/linux/fs.h.
   private static final String LOSE_WHAT_IS_NOT_WRITTEN =
@@ -295,6 +300,32 @@ final class BootedHost implements AutoCloseable {
   /** What one of the bastion's units has logged since the host was switched on. */
   String journal(String unit) {
     return ask("journalctl -q -b -o cat --unit=dbt-bastion-" + unit);
+  }
+
+  /**
+   * From now on it is a machine with less memory: it sees no more, its processes together get no
+   * more, less what Amazon Linux would take of it, and sshd starts anew and reckons with it.
+   *
+   * @param programsMib what such a machine's kernel leaves to programs, its MemTotal
+   */
+  void asMachineOf(int programsMib) {
+    group.limitMemory((long) (programsMib - AMAZON_LINUX_MIB) * MIB);
+    // A container sees all memory of the machine that it runs on.
+    ask(
+        "umount -q /proc/meminfo; sed 's/^MemTotal:.*/MemTotal: %d kB/' /proc/meminfo >/run/meminfo && mount --bind /run/meminfo /proc/meminfo"
+            .formatted(programsMib * 1024));
+    restartSshd();
+  }
+
+  /** Takes back {@link #asMachineOf}. */
+  void asThisMachine() {
+    run("umount -q /proc/meminfo");
+    group.unlimitMemory();
+    restartSshd();
+  }
+
+  private void restartSshd() {
+    ask("systemctl restart dbt-bastion-sshd.service");
   }
 
   /**

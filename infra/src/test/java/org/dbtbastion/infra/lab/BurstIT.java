@@ -20,6 +20,10 @@ class BurstIT {
 
   private static final int LOGINS = 500;
 
+  // What the kernel of a t4g.small leaves to programs: of the types in README.md the first that
+  // holds as many tunnels.
+  private static final int PROGRAMS_MIB = 1799;
+
   @TempDir private static Path folder;
 
   private static Lab lab;
@@ -30,6 +34,7 @@ class BurstIT {
   static void boot() {
     lab = Lab.start(Path.of(""), folder);
     host = lab.launch("bastion-a").powerOn().awaitBootstrapped();
+    host.asMachineOf(PROGRAMS_MIB);
     SshKeys key = lab.admit(host);
     jobs = new DbtJobs(lab, key);
   }
@@ -44,8 +49,12 @@ class BurstIT {
     }
   }
 
-  /** What became of a burst: seconds to a query's answer, of those that got through. */
-  private record Burst(int dropped, Duration median, Duration slowest) {
+  /**
+   * What became of a burst.
+   *
+   * @param took to a query's answer, of those that got through, the fastest first
+   */
+  private record Burst(List<Duration> took) {
 
     static Burst on(int port) {
       List<DbtJobs.Started> started = jobs.start(LOGINS, port);
@@ -67,20 +76,30 @@ class BurstIT {
           .map(DbtJobs.Started::detail)
           .distinct()
           .forEach(System.out::println);
-      return new Burst(LOGINS - running.size(), took.get(took.size() / 2), took.getLast());
+      return new Burst(took);
+    }
+
+    int dropped() {
+      return LOGINS - took.size();
     }
 
     void print(String sshd) {
-      System.out.printf(
-          "burst, %s: %d logins, %d dropped, median %.1f s, slowest %.1f s%n",
-          sshd, LOGINS, dropped, median.toMillis() / 1e3, slowest.toMillis() / 1e3);
+      System.out.printf("burst, %s: %d logins, %d dropped", sshd, LOGINS, dropped());
+      if (!took.isEmpty()) {
+        System.out.printf(
+            ", median %.1f s, slowest %.1f s",
+            took.get(took.size() / 2).toMillis() / 1e3, took.getLast().toMillis() / 1e3);
+      }
+      System.out.println();
     }
   }
 
   @Test
   void dropsNoneOfFiveHundredLoginsAtOnceWhereDefaultsDrop() {
+    long killed = host.memory().outOfMemoryKills();
     Burst ours = Burst.on(22);
     ours.print("ours");
+    assertThat(host.memory().outOfMemoryKills()).isEqualTo(killed);
     try (DefaultSshd sshd = DefaultSshd.start(lab, host)) {
       assertThat(sshd.settings()).contains("maxstartups 10:30:100");
       Burst defaults = Burst.on(DefaultSshd.PORT);

@@ -73,6 +73,11 @@ final class ControlGroup implements AutoCloseable {
     write(UNIFIED ? "memory.max" : "memory.limit_in_bytes", Long.toString(bytes));
   }
 
+  /** Takes back {@link #limitMemory}. */
+  void unlimitMemory() {
+    write(UNIFIED ? "memory.max" : "memory.limit_in_bytes", UNIFIED ? "max" : "-1");
+  }
+
   /** What all its processes take now, files' caches and the kernel's own part included. */
   long memory() {
     return Long.parseLong(read(UNIFIED ? "memory.current" : "memory.usage_in_bytes").strip());

@@ -84,6 +84,15 @@ final class DbtClient {
     return new Command(lab.dbt().command(words), Map.of());
   }
 
+  /** The command that takes all that the warehouse sends, and prints how many bytes that was. */
+  Command count(SshKeys key, String... arguments) {
+    List<String> words = new ArrayList<>(List.of("sh", "-c", "\"$@\" | wc -c", "sh"));
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("-W", Lab.REDSHIFT + ":" + Lab.REDSHIFT_PORT));
+    words.addAll(ssh(key, all.toArray(String[]::new)).words());
+    return new Command(words, Map.of());
+  }
+
   /**
    * Opens a tunnel for sessions in the warehouse. The caller closes it.
    *

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.channels.SocketChannel;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,16 +15,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
-import javax.net.ssl.SSLContext;
 import org.dbtbastion.check.Attempt;
-import org.dbtbastion.check.Connection;
-import org.dbtbastion.check.Credentials;
 import org.dbtbastion.check.HostKeyPin;
 import org.dbtbastion.check.Ssh;
 import org.dbtbastion.check.SshIdentity;
-import org.dbtbastion.check.Warehouse;
-import org.dbtbastion.deadline.Deadline;
-import org.dbtbastion.redshift.RedshiftWarehouse;
 import org.dbtbastion.testing.SshKeys;
 import org.dbtbastion.tunnel.JschSsh;
 
@@ -34,16 +29,14 @@ import org.dbtbastion.tunnel.JschSsh;
  */
 final class DbtJobs implements AutoCloseable {
 
-  // For all of a start: hundreds of RSA signatures, handshakes and logins share the machine.
+  // For any answer of the warehouse: hundreds of RSA signatures, handshakes and logins share the
+  // machine.
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
   private final Lab lab;
   private final SshIdentity identity;
   private final List<HostKeyPin> pins;
   private final JschSsh ssh = new JschSsh();
-  private final Connection connection;
-  private final Credentials credentials;
-  private final RedshiftWarehouse redshift = new RedshiftWarehouse();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   /**
@@ -52,11 +45,16 @@ final class DbtJobs implements AutoCloseable {
    * @param handshake its connection to the bastion
    * @param session its connection to the warehouse
    */
-  record Job(Ssh.Handshake handshake, Warehouse.Session session) implements AutoCloseable {
+  record Job(Ssh.Handshake handshake, Tunnel.Session session) implements AutoCloseable {
 
     /** Whether the warehouse still answers. */
     boolean queries() {
-      return session.query(Deadline.in(LIMIT)) instanceof Attempt.Passed;
+      try {
+        session.number();
+        return true;
+      } catch (IllegalStateException e) {
+        return false;
+      }
     }
 
     @Override
@@ -88,16 +86,6 @@ final class DbtJobs implements AutoCloseable {
     this.lab = lab;
     identity = new SshIdentity(key.privateKeyText());
     pins = pins(lab);
-    connection =
-        new Connection(
-            "analytics",
-            Lab.REDSHIFT,
-            Lab.REDSHIFT_PORT,
-            lab.warehouse().database(),
-            Optional.empty());
-    credentials = new Credentials(lab.warehouse().user(), lab.warehouse().password());
-    // The driver trusts what the JVM trusts: this JVM is the test class's own.
-    SSLContext.setDefault(lab.warehouse().authority().clientContext());
   }
 
   /**
@@ -134,7 +122,7 @@ final class DbtJobs implements AutoCloseable {
     try {
       channel.connect(new InetSocketAddress(Lab.ELASTIC_IP, port));
       outcome = logIn(channel.socket());
-    } catch (IOException e) {
+    } catch (IOException | SQLException e) {
       outcome = e;
     }
     Duration took = Duration.ofNanos(System.nanoTime() - start);
@@ -144,16 +132,20 @@ final class DbtJobs implements AutoCloseable {
   }
 
   /** A job, or why there is none. */
-  private Object logIn(Socket socket) throws InterruptedException {
+  private Object logIn(Socket socket) throws InterruptedException, SQLException {
     Ssh.Handshake handshake = ssh.begin(socket, Lab.USER, pins, identity);
-    Object outcome = logIn(handshake);
-    if (!(outcome instanceof Job)) {
-      handshake.close();
+    Object outcome = null;
+    try {
+      outcome = logIn(handshake);
+      return outcome;
+    } finally {
+      if (!(outcome instanceof Job)) {
+        handshake.close();
+      }
     }
-    return outcome;
   }
 
-  private Object logIn(Ssh.Handshake handshake) throws InterruptedException {
+  private Object logIn(Ssh.Handshake handshake) throws InterruptedException, SQLException {
     if (!(handshake.hostKey() instanceof Attempt.Passed)) {
       return handshake.hostKey();
     }
@@ -164,12 +156,11 @@ final class DbtJobs implements AutoCloseable {
         instanceof Attempt.Passed<Socket>(var forward, var _))) {
       return "the forward was refused";
     }
-    Attempt<Warehouse.Session> login =
-        redshift.login(connection, credentials, () -> forward, Deadline.in(LIMIT));
-    if (!(login instanceof Attempt.Passed<Warehouse.Session>(var session, var _))) {
-      return login;
-    }
-    Job job = new Job(handshake, session);
+    Job job =
+        new Job(
+            handshake,
+            new Tunnel.Session(
+                RedshiftDriver.connect(lab.warehouse(), () -> forward, LIMIT, "job")));
     return job.queries() ? job : "the query failed";
   }
 

@@ -4,7 +4,7 @@ import java.time.Duration;
 import org.dbtbastion.testing.Await;
 
 /**
- * A second sshd on a bastion, as Debian configures it, for comparison: with the same host keys,
+ * A second sshd on a bastion, with OpenSSH's defaults, for comparison: with the same host keys,
  * user and keys, on a port that dbt reaches too. Needs root.
  */
 final class DefaultSshd implements AutoCloseable {
@@ -14,37 +14,49 @@ final class DefaultSshd implements AutoCloseable {
   /** Its systemd unit. */
   static final String UNIT = "default-sshd.service";
 
+  // Debian's own file turns on PAM and more; an empty one leaves all as OpenSSH has it.
+  private static final String ARGUMENTS =
+      "-f /dev/null -p %d -h %2$s/ssh_host_ed25519_key -h %2$s/ssh_host_rsa_key"
+          .formatted(PORT, "/etc/dbt-bastion");
+
+  private final Vpc vpc;
   private final BootedHost host;
 
-  private DefaultSshd(BootedHost host) {
+  private DefaultSshd(Vpc vpc, BootedHost host) {
+    this.vpc = vpc;
     this.host = host;
   }
 
-  /** Starts it. From then on no other host may be launched, which would close its port again. */
+  /** Starts it, and returns once it listens. */
   static DefaultSshd start(Lab lab, BootedHost host) {
-    host.ask(
-        "systemd-run --quiet --collect --unit="
-            + UNIT
-            + " /usr/sbin/sshd -D -e -p "
-            + PORT
-            + " -h /etc/dbt-bastion/ssh_host_ed25519_key -h /etc/dbt-bastion/ssh_host_rsa_key");
-    // In front of the security groups.
-    lab.vpc().router().run("nft", "insert rule ip vpc forward tcp dport %d accept".formatted(PORT));
-    Await.until(
-        UNIT + " listens",
-        Duration.ofSeconds(10),
-        () -> !host.ask("ss -ltnH sport = :" + PORT).isEmpty());
-    return new DefaultSshd(host);
+    DefaultSshd sshd = new DefaultSshd(lab.vpc(), host);
+    try {
+      host.ask("systemd-run --quiet --collect --unit=%s %s".formatted(UNIT, command("-D -e")));
+      lab.vpc().openPort(PORT);
+      Await.until(
+          UNIT + " listens",
+          Duration.ofSeconds(10),
+          () -> !host.ask("ss -ltnH sport = :" + PORT).isEmpty());
+      return sshd;
+    } catch (RuntimeException e) {
+      sshd.close();
+      throw e;
+    }
+  }
+
+  private static String command(String mode) {
+    return "/usr/sbin/sshd %s %s".formatted(mode, ARGUMENTS);
   }
 
   /** What it says of its settings, as {@code sshd -T} does. */
   String settings() {
-    return host.ask("/usr/sbin/sshd -T -p " + PORT);
+    return host.ask(command("-T"));
   }
 
   /** Ends it and its tunnels. */
   @Override
   public void close() {
+    vpc.closePort(PORT);
     host.run("systemctl stop " + UNIT);
   }
 }

@@ -94,8 +94,7 @@ class FailingBootstrapIT {
               "Load key",
               host -> lab.parameters().putSecret("host-keys/rsa", "garbage"),
               // With the public half, which an earlier host may have stored: all is made anew.
-              host ->
-                  lab.parameters().deleteAll(List.of("host-keys/rsa", "host-keys/rsa.pub"))),
+              host -> lab.parameters().deleteAll(List.of("host-keys/rsa", "host-keys/rsa.pub"))),
           new Fault(
               "configure sshd",
               "sshd -t refuses the configuration",

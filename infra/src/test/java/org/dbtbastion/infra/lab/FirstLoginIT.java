@@ -1,5 +1,7 @@
 package org.dbtbastion.infra.lab;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -21,8 +23,12 @@ class FirstLoginIT {
   @TempDir Path folder;
 
   @Test
-  void aNewHostForwardsALoginWithin30Seconds() {
+  void theLabAndANewHostsFirstForwardedLoginTakeUnder30SecondsEach() {
+    // What is made once.
+    HostTree.get();
+    long begin = System.nanoTime();
     try (Lab lab = Lab.start(Path.of(""), folder)) {
+      Duration started = since(begin);
       SshKeys key = lab.newKey();
       lab.parameters().register(key);
       BootedHost bastion = lab.launch("bastion-a");
@@ -31,15 +37,20 @@ class FirstLoginIT {
       bastion.powerOn();
       Await.until("the Elastic IP answers", LIMIT, () -> answers(lab));
       new DbtClient(lab, folder).assertReachesRedshift(key);
-      long forwarded = System.nanoTime();
+      Duration forwarded = since(start);
       bastion.awaitBootstrapped();
 
       System.out.printf(
           "from power-on to the first login that forwards: %d ms, to the end of the bootstrap: %d"
-              + " ms%n",
-          Duration.ofNanos(forwarded - start).toMillis(),
-          Duration.ofNanos(System.nanoTime() - start).toMillis());
+              + " ms; start of the lab: %d ms%n",
+          forwarded.toMillis(), since(start).toMillis(), started.toMillis());
+      assertThat(forwarded).isLessThan(LIMIT);
+      assertThat(started).isLessThan(LIMIT);
     }
+  }
+
+  private static Duration since(long start) {
+    return Duration.ofNanos(System.nanoTime() - start);
   }
 
   private static boolean answers(Lab lab) throws IOException {

@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.dbtbastion.testing.Await;
 import org.dbtbastion.testing.SshKeys;
 import org.junit.jupiter.api.AfterAll;
@@ -76,7 +77,11 @@ class PathMtuIT {
     bastion.ask("sysctl -q net.ipv4.tcp_mtu_probing=0");
   }
 
-  /** Asks the warehouse for text, and returns how long it is. */
+  /**
+   * Asks the warehouse for text, and returns how long it is.
+   *
+   * @param patience with the query; the login before has enough
+   */
   private static int receive(int bytes, Duration patience) throws SQLException {
     return ask("select repeat('x', %d)".formatted(bytes), patience).length();
   }
@@ -88,11 +93,13 @@ class PathMtuIT {
 
   private static String ask(String query, Duration patience) throws SQLException {
     try (Connection session =
-            RedshiftDriver.connect(lab.warehouse(), tunnel::dial, patience, "dbt");
-        Statement statement = session.createStatement();
-        ResultSet rows = statement.executeQuery(query)) {
-      rows.next();
-      return rows.getString(1);
+            RedshiftDriver.connect(lab.warehouse(), tunnel::dial, PATIENCE, "dbt");
+        Statement statement = session.createStatement()) {
+      session.setNetworkTimeout(Runnable::run, (int) patience.toMillis());
+      try (ResultSet rows = statement.executeQuery(query)) {
+        rows.next();
+        return rows.getString(1);
+      }
     }
   }
 
@@ -107,10 +114,14 @@ class PathMtuIT {
     forgetTheSetting();
 
     assertThat(receive(1, PATIENCE)).isEqualTo(1);
-    assertThatThrownBy(() -> receive(BYTES, HANGS))
-        .hasRootCauseInstanceOf(SocketTimeoutException.class);
-    assertThatThrownBy(() -> send(BYTES, HANGS))
-        .hasRootCauseInstanceOf(SocketTimeoutException.class);
+    assertHangsInTheBlackHole(() -> receive(BYTES, HANGS));
+    assertHangsInTheBlackHole(() -> send(BYTES, HANGS));
+  }
+
+  private static void assertHangsInTheBlackHole(ThrowingCallable query) {
+    long silenced = lab.vpc().silenced();
+    assertThatThrownBy(query).hasRootCauseInstanceOf(SocketTimeoutException.class);
+    assertThat(lab.vpc().silenced()).isGreaterThan(silenced);
   }
 
   /** As the way through a VPN does. What the warehouse sends there is the warehouse's affair. */

@@ -24,6 +24,7 @@ final class SecurityGroups {
   private final Map<String, Set<String>> members = new TreeMap<>();
   private final Map<String, String> elasticIps = new TreeMap<>();
   private final Map<String, List<String>> balancers = new TreeMap<>();
+  private final Set<Integer> openPorts = new TreeSet<>();
 
   /**
    * A rule of a group.
@@ -150,6 +151,16 @@ final class SecurityGroups {
     balancers.put(balancer, List.copyOf(targets));
   }
 
+  /** From now on everybody is let in at this TCP port, whatever the rules say. */
+  void openPort(int port) {
+    openPorts.add(port);
+  }
+
+  /** Takes back {@link #openPort}. */
+  void closePort(int port) {
+    openPorts.remove(port);
+  }
+
   /** The ruleset, which replaces the one before it. */
   String ruleset() {
     StringBuilder text = new StringBuilder("table ip vpc\ndelete table ip vpc\ntable ip vpc {\n");
@@ -188,6 +199,7 @@ final class SecurityGroups {
             text.append(
                 "    ct original ip daddr %s ct reply ip saddr != %s drop\n"
                     .formatted(elasticIp, privateAddress)));
+    openPorts.forEach(port -> text.append("    tcp dport %d accept\n".formatted(port)));
     text.append(
         """
             ct state established accept

@@ -12,7 +12,8 @@ import org.dbtbastion.testing.ChildProcess;
 /** A client's forward to the warehouse, through which sessions are opened as dbt opens them. */
 final class Tunnel implements AutoCloseable {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  // A session outlives a pause of the network.
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final Lab lab;
   private final ChildProcess client;

@@ -11,6 +11,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The network between the hosts: a router in a namespace of its own, to which each host has its own
@@ -27,6 +29,8 @@ final class Vpc implements AutoCloseable {
 
   // Every host's gateway: a link-local address that each link has on the router's side.
   private static final String GATEWAY = "169.254.1.1";
+
+  private static final Pattern PACKETS = Pattern.compile("packets (\\d+)");
 
   private final String prefix;
   private final Path folder;
@@ -136,14 +140,25 @@ final class Vpc implements AutoCloseable {
         table ip black-hole
         delete table ip black-hole
         table ip black-hole {
+          counter silenced { }
           chain output {
             type filter hook output priority filter; policy accept;
-            icmp type destination-unreachable icmp code frag-needed drop
+            icmp type destination-unreachable icmp code frag-needed counter name silenced drop
           }
         }
         """);
     narrowOneWay(one, other, mtu);
     narrowOneWay(other, one, mtu);
+  }
+
+  /** How often {@link #narrow}'s hop, since then, lost a packet and did not say so. */
+  long silenced() {
+    Matcher counter =
+        PACKETS.matcher(router.run("nft", "list", "counter", "ip", "black-hole", "silenced"));
+    if (!counter.find()) {
+      throw new IllegalStateException("nft lists no counter");
+    }
+    return Long.parseLong(counter.group(1));
   }
 
   private void narrowOneWay(String from, String to, int mtu) {
@@ -187,6 +202,18 @@ final class Vpc implements AutoCloseable {
         }
         """
             .formatted(limit.toSeconds(), publicAddress));
+  }
+
+  /** Lets everybody in at a TCP port, whatever the security groups say. */
+  synchronized void openPort(int port) {
+    groups.openPort(port);
+    filter();
+  }
+
+  /** Takes back {@link #openPort}. */
+  synchronized void closePort(int port) {
+    groups.closePort(port);
+    filter();
   }
 
   /** Puts an address into a security group. */
