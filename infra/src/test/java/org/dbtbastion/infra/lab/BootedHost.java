@@ -28,7 +28,6 @@ final class BootedHost implements AutoCloseable {
 
   private static final Duration SYSTEMD_STARTS = Duration.ofSeconds(20);
   private static final Duration BOOTSTRAPPED = Duration.ofSeconds(90);
-  private static final Duration UNMOUNTED = Duration.ofSeconds(10);
   private static final int MIB = 1 << 20;
 
   // Of the 150 that Amazon Linux with its agents is reckoned to take, this tree takes 40 itself. It
@@ -127,15 +126,7 @@ final class BootedHost implements AutoCloseable {
 
   private void unmount() {
     Programs.run(List.of("umount", root.toString()));
-    ownDisk.ifPresent(
-        file -> {
-          Programs.run(List.of("umount", disk().toString()));
-          // The namespace of processes that have just ended may still have it mounted.
-          Await.until(
-              file + " is free",
-              UNMOUNTED,
-              () -> Programs.run(List.of("losetup", "-j", file.toString())).isEmpty());
-        });
+    ownDisk.ifPresent(_ -> Programs.run(List.of("umount", disk().toString())));
   }
 
   String id() {
@@ -339,6 +330,10 @@ final class BootedHost implements AutoCloseable {
     vanish();
     if (ownDisk.isPresent()) {
       unmount();
+      // Containers that were started meanwhile may hold the file system, stopped as it is.
+      String file = ownDisk.get().toString();
+      Programs.run(List.of("cp", "--sparse=always", file, file + ".copy"));
+      Programs.run(List.of("mv", file + ".copy", file));
       try {
         mount();
       } catch (IOException e) {
