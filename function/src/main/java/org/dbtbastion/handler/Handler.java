@@ -29,10 +29,10 @@ public final class Handler implements RequestStreamHandler {
   private static final Logger LOG = Logger.getLogger(Handler.class);
 
   /** What the answer itself needs, before Lambda's own timeout would swallow it. */
-  private static final Duration MARGIN = Duration.ofMillis(1500);
+  private static final Duration MARGIN = Duration.ofSeconds(3);
 
   /** A part of the margin: for what ends at the deadline to say so itself. */
-  private static final Duration GRACE = Duration.ofMillis(700);
+  private static final Duration GRACE = Duration.ofSeconds(2);
 
   private final Actions actions;
 

@@ -33,7 +33,6 @@ final class BootedHost implements AutoCloseable {
   // Of the 150 that Amazon Linux with its agents is reckoned to take, this tree takes 40 itself. It
   // has no Systems Manager agent, for one.
   private static final int AMAZON_LINUX_MIB = 110;
-  private static final Duration UNMOUNTED = Duration.ofSeconds(10);
 
   // FS_IOC_SHUTDOWN without flushing the journal. Source: the kernel's include/uapi/linux/fs.h.
   private static final String LOSE_WHAT_IS_NOT_WRITTEN =
@@ -127,15 +126,7 @@ final class BootedHost implements AutoCloseable {
 
   private void unmount() {
     Programs.run(List.of("umount", root.toString()));
-    ownDisk.ifPresent(
-        file -> {
-          Programs.run(List.of("umount", disk().toString()));
-          // The namespace of processes that have just ended may still have it mounted.
-          Await.until(
-              file + " is free",
-              UNMOUNTED,
-              () -> Programs.run(List.of("losetup", "-j", file.toString())).isEmpty());
-        });
+    ownDisk.ifPresent(_ -> Programs.run(List.of("umount", disk().toString())));
   }
 
   String id() {
@@ -339,6 +330,10 @@ final class BootedHost implements AutoCloseable {
     vanish();
     if (ownDisk.isPresent()) {
       unmount();
+      // Containers that were started meanwhile may hold the file system, stopped as it is.
+      String file = ownDisk.get().toString();
+      Programs.run(List.of("cp", "--sparse=always", file, file + ".copy"));
+      Programs.run(List.of("mv", file + ".copy", file));
       try {
         mount();
       } catch (IOException e) {
