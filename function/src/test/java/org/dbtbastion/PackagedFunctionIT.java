@@ -40,7 +40,7 @@ class PackagedFunctionIT {
   private static final String REGISTRY = "dbt-bastion-default-key-registry";
   private static final String CHECK = "dbt-bastion-default-connection-check";
   private static final String SHORT_CHECK = "dbt-bastion-default-short-check";
-  private static final Duration SHORT = Duration.ofSeconds(5);
+  private static final Duration SHORT = Duration.ofSeconds(8);
   private static final String ROOT = "/dbt-bastion/default/";
   private static final String SECRET = "dbt/analytics";
   private static final ObjectMapper JSON = new ObjectMapper();

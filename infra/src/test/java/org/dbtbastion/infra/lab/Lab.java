@@ -123,6 +123,7 @@ final class Lab implements AutoCloseable {
    */
   static Lab start(Path infra, Path folder, Map<String, String> context) {
     Lab lab = new Lab(folder, context);
+    Runtime.getRuntime().addShutdownHook(new Thread(lab::abandon, "lab"));
     try {
       lab.startAll(infra);
       return lab;
@@ -481,6 +482,14 @@ final class Lab implements AutoCloseable {
   private <T extends AutoCloseable> T opened(T part) {
     open.push(part);
     return part;
+  }
+
+  /** Of an interrupted run no mounts, control groups and namespaces stay. */
+  private void abandon() {
+    hosts.values().forEach(BootedHost::close);
+    if (open.contains(vpc)) {
+      vpc.close();
+    }
   }
 
   /** Ends all of it, the last started first. */
