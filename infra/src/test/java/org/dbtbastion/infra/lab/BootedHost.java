@@ -320,37 +320,34 @@ final class BootedHost implements AutoCloseable {
   }
 
   /**
-   * Lets all its processes vanish at the same moment. Of what they have written, a disk of its own
-   * keeps what the file system had written out by then; one without a limit keeps all.
+   * Lets all its processes vanish at the same moment, and a disk of its own lose what the file
+   * system had not written out. It must have room to be mounted again.
    */
   void cutPower() {
-    if (container.isEmpty()) {
-      return;
-    }
     vanish();
-    if (ownDisk.isPresent()) {
-      unmount();
-      // Containers that were started meanwhile may hold the file system, stopped as it is.
-      String file = ownDisk.get().toString();
-      Programs.run(List.of("cp", "--sparse=always", file, file + ".copy"));
-      Programs.run(List.of("mv", file + ".copy", file));
-      try {
-        mount();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
+    ownDisk.ifPresent(
+        file -> {
+          Programs.run(List.of("python3", "-c", LOSE_WHAT_IS_NOT_WRITTEN, disk().toString()));
+          unmount();
+          // Containers that were started meanwhile may hold the file system, stopped as it is.
+          Programs.run(List.of("cp", "--sparse=always", file.toString(), file + ".copy"));
+          Programs.run(List.of("mv", file + ".copy", file.toString()));
+          try {
+            mount();
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
   }
 
-  private void vanish() {
+  /**
+   * Lets all its processes vanish at the same moment; its disk keeps all that they have written.
+   */
+  void vanish() {
     container.ifPresent(
         process -> {
           // None may see others die, and act on it.
           group.freeze();
-          ownDisk.ifPresent(
-              _ ->
-                  Programs.run(
-                      List.of("python3", "-c", LOSE_WHAT_IS_NOT_WRITTEN, disk().toString())));
           ProcessHandle.of(process.pid()).stream()
               .flatMap(ProcessHandle::descendants)
               .forEach(ProcessHandle::destroyForcibly);
