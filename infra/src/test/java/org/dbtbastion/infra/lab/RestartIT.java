@@ -33,13 +33,12 @@ import software.amazon.awssdk.services.ssm.model.Parameter;
 
 /**
  * A host that is restarted in good order, and one whose power is cut. A cut ends all processes at
- * the same moment, and what the file system had not written out is lost.
+ * the same moment; what they had written to files stays, synced to the disk or not.
  */
 @HostLab
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RestartIT {
 
-  private static final long DISK_BYTES = 256L << 20;
   private static final Duration REACHED = Duration.ofSeconds(60);
   private static final Duration SSHD_RUNS = Duration.ofSeconds(30);
   private static final String AUTHORIZED_KEYS = "/home/" + Lab.USER + "/.ssh/authorized_keys";
@@ -58,7 +57,7 @@ class RestartIT {
   @BeforeAll
   static void start() {
     lab = Lab.start(Path.of(""), folder);
-    bastion = lab.launch("bastion-a", DISK_BYTES);
+    bastion = lab.launch("bastion-a");
     key = lab.newKey();
     register(key);
   }
