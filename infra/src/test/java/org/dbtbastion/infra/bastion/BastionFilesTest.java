@@ -221,7 +221,7 @@ class BastionFilesTest {
             ExecStartPre=-+/opt/dbt-bastion/limit-mtu
             # A rollback may have left the address to nobody.
             ExecStart=-/opt/dbt-bastion/claim-address
-            ExecStart=/opt/dbt-bastion/sync-keys
+            ExecStart=/opt/dbt-bastion/sync-keys --record-use
             """)
         .contains(
             """

@@ -80,17 +80,19 @@ final class Host implements AutoCloseable {
         .isEqualTo(new Command.Result(0, "", ""));
   }
 
-  Command script(String script) {
-    return new Command(List.of(root.resolve("opt/dbt-bastion/" + script).toString()), environment);
+  Command script(String script, String... arguments) {
+    return command("opt/dbt-bastion/" + script, arguments);
+  }
+
+  private Command command(String path, String... arguments) {
+    return new Command(
+        Stream.concat(Stream.of(root.resolve(path).toString()), Stream.of(arguments)).toList(),
+        environment);
   }
 
   /** What administrators type. */
   Command dbtBastion(String... arguments) {
-    return new Command(
-        Stream.concat(
-                Stream.of(root.resolve("usr/bin/dbt-bastion").toString()), Stream.of(arguments))
-            .toList(),
-        environment);
+    return command("usr/bin/dbt-bastion", arguments);
   }
 
   /** Stores host keys for it, as another host would have. */
@@ -118,7 +120,13 @@ final class Host implements AutoCloseable {
     return this;
   }
 
-  /** Runs the sync, which must end with this status, and returns what it prints. */
+  /** Runs the sync as the timer does; it must end well. */
+  void syncByTimer() {
+    assertThat(script("sync-keys", "--record-use").run())
+        .satisfies(result -> assertThat(result.status()).as("%s", result).isZero());
+  }
+
+  /** Runs the sync as a push does; it must end with this status. Returns what it prints. */
   String sync(int status) {
     Command.Result result = script("sync-keys").run();
     assertThat(result.status()).as("%s", result).isEqualTo(status);

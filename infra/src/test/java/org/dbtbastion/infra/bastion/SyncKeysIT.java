@@ -504,8 +504,11 @@ class SyncKeysIT {
     host.with(stored).bootstrapped().withSshd();
     host.tunnel(used, target.port());
 
+    // A push does not wait for that.
     host.sync(0);
-    host.sync(0);
+    assertThat(host.parameters.find("last-seen/" + Host.sha256(used))).isEmpty();
+    host.syncByTimer();
+    host.syncByTimer();
 
     Parameter lastSeen = host.parameters.find("last-seen/" + Host.sha256(used)).orElseThrow();
     assertThat(lastSeen.value()).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ");
