@@ -71,6 +71,8 @@ final class Tunnel implements AutoCloseable {
     /** Whether the warehouse answers in time, to whole seconds. If not, the session is closed. */
     boolean answersWithin(Duration limit) {
       try {
+        // After isValid's own limit the driver still waits for as long as for any answer.
+        connection.setNetworkTimeout(Runnable::run, (int) limit.toMillis());
         return connection.isValid((int) limit.toSeconds());
       } catch (SQLException e) {
         throw new IllegalStateException(e);
