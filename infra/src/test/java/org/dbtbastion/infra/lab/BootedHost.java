@@ -26,6 +26,13 @@ import org.dbtbastion.testing.Programs;
  */
 final class BootedHost implements AutoCloseable {
 
+  /**
+   * The shell command after which keys are synced only when somebody asks. The timer ends first: it
+   * would start anew what is being stopped.
+   */
+  static final String STOP_SYNC =
+      "systemctl stop dbt-bastion-sync.timer && systemctl stop dbt-bastion-sync.service";
+
   private static final Duration SYSTEMD_STARTS = Duration.ofSeconds(20);
   private static final Duration BOOTSTRAPPED = Duration.ofSeconds(90);
   private static final int MIB = 1 << 20;

@@ -38,8 +38,6 @@ class KeyFaultsIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String KEYS = "/home/dbtcloud/.ssh/authorized_keys";
   private static final String SYNC = "systemctl start dbt-bastion-sync.service";
-  private static final String STOP =
-      "systemctl stop dbt-bastion-sync.timer dbt-bastion-sync.service";
   private static final long DISK_BYTES = 128L << 20;
 
   private static final String FULL = "No space left on device";
@@ -84,7 +82,7 @@ class KeyFaultsIT {
   /** Without the timer a test knows which sync it looks at; one test is about the timer. */
   @BeforeEach
   void syncOnce() {
-    bastion.ask(STOP);
+    bastion.ask(BootedHost.STOP_SYNC);
     bastion.ask(SYNC);
   }
 
@@ -330,7 +328,7 @@ class KeyFaultsIT {
       bastion.powerOn();
 
       Await.until("it lets in again", STARTS, () -> dbt.letsIn(kept));
-      Await.until("systemd obeys", STARTS, () -> bastion.run(STOP).status() == 0);
+      Await.until("systemd obeys", STARTS, () -> bastion.run(BootedHost.STOP_SYNC).status() == 0);
       dbt.assertReachesRedshift(kept);
       assertThat(bastion.text(KEYS)).isEqualTo(before);
       assertThat(bastion.run(SYNC).status()).isEqualTo(1);

@@ -37,7 +37,7 @@ class KeysIT {
     lab = Lab.start(Path.of(""), folder);
     bastion = lab.launch("bastion-a").powerOn().awaitBootstrapped();
     // So it is the push alone that is measured.
-    bastion.ask("systemctl stop dbt-bastion-sync.timer dbt-bastion-sync.service");
+    bastion.ask(BootedHost.STOP_SYNC);
     dbt = new DbtClient(lab, folder);
     registry = new KeyRegistryFunction(lab, folder);
     // From now on it need not start first.

@@ -72,7 +72,7 @@ class PathMtuIT {
 
   private static void forgetTheSetting() {
     // The timer would put it back.
-    bastion.ask("systemctl stop dbt-bastion-sync.timer dbt-bastion-sync.service");
+    bastion.ask(BootedHost.STOP_SYNC);
     bastion.ask("ip link set dev eth0 mtu " + Vpc.JUMBO_MTU);
     bastion.ask("sysctl -q net.ipv4.tcp_mtu_probing=0");
   }
@@ -152,7 +152,7 @@ class PathMtuIT {
 
   @Test
   void takesBackWhatNetworkdSetsAndNetworkdSetsItNoMore() {
-    bastion.ask("systemctl stop dbt-bastion-sync.timer dbt-bastion-sync.service");
+    bastion.ask(BootedHost.STOP_SYNC);
     String file = "/usr/lib/systemd/network/80-ec2.network";
     String link = "/run/systemd/network/70-eth0.network";
     bastion.write(file, NETWORKD_FILE.getBytes(StandardCharsets.UTF_8));

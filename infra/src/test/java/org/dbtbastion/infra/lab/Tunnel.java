@@ -14,6 +14,7 @@ final class Tunnel implements AutoCloseable {
 
   // A session outlives a pause of the network.
   private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final Duration GOODBYE = Duration.ofSeconds(2);
 
   private final Lab lab;
   private final ChildProcess client;
@@ -71,8 +72,6 @@ final class Tunnel implements AutoCloseable {
     /** Whether the warehouse answers in time, to whole seconds. If not, the session is closed. */
     boolean answersWithin(Duration limit) {
       try {
-        // After isValid's own limit the driver still waits for as long as for any answer.
-        connection.setNetworkTimeout(Runnable::run, (int) limit.toMillis());
         return connection.isValid((int) limit.toSeconds());
       } catch (SQLException e) {
         throw new IllegalStateException(e);
@@ -82,6 +81,10 @@ final class Tunnel implements AutoCloseable {
     @Override
     public void close() {
       try {
+        if (!connection.isClosed()) {
+          // TLS waits for the other side's goodbye, which may be gone.
+          connection.setNetworkTimeout(Runnable::run, (int) GOODBYE.toMillis());
+        }
         connection.close();
       } catch (SQLException e) {
         throw new IllegalStateException(e);
