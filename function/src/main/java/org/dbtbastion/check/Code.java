@@ -211,6 +211,16 @@ public enum Code {
       "The first query does not come back",
       "Look at the queues (stv_wlm_query_state) and locks of the warehouse, and at the MTU on the"
           + " way to it."),
+  LARGE_RESULT_TIMEOUT(
+      "A small result comes back and a large one does not",
+      "Let ICMP destination unreachable (type 3, code 4) into the security groups and network ACLs on"
+          + " the way to {host}:{port}, or set MTU 1500 there: large packets are lost."),
+  GRANTS_MISSING(
+      "The database user lacks privileges that dbt needs",
+      "Run as an administrator, in the database {database}: {statements}."),
+  SCHEMA_MISSING(
+      "A schema that dbt reads does not exist",
+      "Create it, or correct the sources of connection {connection}."),
   AWS_FAILED(
       "A call to AWS that the check itself needs failed",
       "Follow the error of AWS that stands in the detail; deploying the stack again restores the"

@@ -36,6 +36,8 @@ public final class ConnectionCheck {
   private static final String NO_AUTHENTICATION =
       "no secret is configured; to check the login too, deploy with -c secret=<ARN>";
 
+  private static final String NO_SCHEMAS = "no schemas or sources are described";
+
   private final Entrance entrance;
   private final Deployment deployment;
   private final CredentialsSource credentials;
@@ -316,7 +318,14 @@ public final class ConnectionCheck {
       return;
     }
     try (Warehouse.Session open = session.get()) {
-      stages.run(Stage.QUERY, Code.QUERY_TIMEOUT, open::query);
+      if (stages.run(Stage.QUERY, open::queryTimeout, open::query).isEmpty()) {
+        return;
+      }
+      if (connection.schemas().isEmpty() && connection.sources().isEmpty()) {
+        stages.skipOthers(NO_SCHEMAS);
+        return;
+      }
+      stages.run(Stage.GRANTS, Code.QUERY_TIMEOUT, deadline -> open.grants(connection, deadline));
     }
   }
 
@@ -346,6 +355,7 @@ public final class ConnectionCheck {
     names.putAll(LoginNames.of(connection));
     names.put("bastionId", host.map(BastionHost::id).orElse("the bastion host"));
     names.put("bastionHost", host.map(BastionHost::address).orElse("the bastion host"));
+    names.put("statements", "the GRANT statements for what stands in the detail");
     names.put("bastionPort", Integer.toString(entrance.port()));
     return names;
   }
@@ -372,7 +382,8 @@ public final class ConnectionCheck {
 
   private static <T, U> Attempt<U> failure(Attempt<T> attempt) {
     return switch (attempt) {
-      case Attempt.Failed<T>(Code code, String detail) -> new Attempt.Failed<>(code, detail);
+      case Attempt.Failed<T>(Code code, String detail, var names) ->
+          new Attempt.Failed<>(code, detail, names);
       case Attempt.Passed<T> _, Attempt.Warned<T> _ ->
           throw new IllegalStateException("not a failure: " + attempt);
     };
@@ -404,7 +415,7 @@ public final class ConnectionCheck {
         return switch (tunnel.forward(connection.host(), connection.port())) {
           case Attempt.Passed<Socket>(Socket socket, _) -> socket;
           case Attempt.Warned<Socket>(Socket socket, _, _) -> socket;
-          case Attempt.Failed<Socket>(Code code, String detail) ->
+          case Attempt.Failed<Socket>(Code code, String detail, _) ->
               throw new ConnectException(code.id() + ": " + detail);
         };
       } catch (InterruptedException _) {

@@ -68,8 +68,8 @@ public final class CredentialsSource {
           switch (secrets.read(secret, List.of("username", "password"), deadline)) {
             case Passed<Map<String, String>>(var fields, _) -> password(fields);
             case Warned<Map<String, String>>(var fields, _, _) -> password(fields);
-            case Failed<Map<String, String>>(Code code, String detail) ->
-                new Failed<>(code, detail);
+            case Failed<Map<String, String>>(Code code, String detail, var names) ->
+                new Failed<>(code, detail, names);
           };
       case Authentication.Iam iam -> passwords.forUser(iam, database, deadline);
       case Authentication.IamRole role -> passwords.forRole(role, database, deadline);
@@ -77,8 +77,8 @@ public final class CredentialsSource {
           switch (secrets.read(where.secret(), List.of("client_id", "client_secret"), deadline)) {
             case Passed<Map<String, String>>(var fields, _) -> token(where, fields, deadline);
             case Warned<Map<String, String>>(var fields, _, _) -> token(where, fields, deadline);
-            case Failed<Map<String, String>>(Code code, String detail) ->
-                new Failed<>(code, detail);
+            case Failed<Map<String, String>>(Code code, String detail, var names) ->
+                new Failed<>(code, detail, names);
           };
     };
   }

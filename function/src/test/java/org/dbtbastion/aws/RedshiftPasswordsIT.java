@@ -78,8 +78,7 @@ class RedshiftPasswordsIT {
 
   @Test
   void asksForAUserOfACluster() {
-    Attempt<Credentials> attempt =
-        passwords().forUser(iam(CLUSTER, false), "analytics", deadline);
+    Attempt<Credentials> attempt = passwords().forUser(iam(CLUSTER, false), "analytics", deadline);
 
     assertPassed(attempt, "IAM:dbt");
     assertThat(front.calls())
@@ -130,8 +129,7 @@ class RedshiftPasswordsIT {
     assertPassed(
         passwords().forRole(new Authentication.IamRole(WORKGROUP), "analytics", deadline),
         "IAMR:" + RedshiftApiFront.ROLE);
-    assertThat(front.calls())
-        .containsOnly(Map.of("workgroupName", "adhoc", "dbName", "analytics"));
+    assertThat(front.calls()).containsOnly(Map.of("workgroupName", "adhoc", "dbName", "analytics"));
   }
 
   static List<Issuer> issuers() {

@@ -42,8 +42,7 @@ class TokenEndpointIT {
   @BeforeAll
   static void start() {
     CertificateAuthority authority = CertificateAuthority.create("CA of the IdP stand-in");
-    provider =
-        new IdentityProvider(authority, SECRET, () -> "token-" + ISSUED.incrementAndGet());
+    provider = new IdentityProvider(authority, SECRET, () -> "token-" + ISSUED.incrementAndGet());
     Path trustStore = folder.resolve("ca.p12");
     authority.writeTrustStore(trustStore);
     // Read at the first TLS connection of this JVM.

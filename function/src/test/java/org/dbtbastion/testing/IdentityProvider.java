@@ -48,8 +48,7 @@ public final class IdentityProvider implements AutoCloseable {
     this.tokens = tokens;
     try {
       HttpsServer https =
-          HttpsServer.create(
-              new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), BACKLOG);
+          HttpsServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), BACKLOG);
       https.setHttpsConfigurator(new HttpsConfigurator(authority.serverContext("localhost")));
       server = HttpServers.start(https, this::serve);
     } catch (IOException e) {
@@ -75,7 +74,8 @@ public final class IdentityProvider implements AutoCloseable {
     boolean inHeader = exchange.getRequestURI().getPath().equals(OKTA);
     Map<String, String> form =
         form(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
-    String client = inHeader ? basic(exchange) : form.get("client_id") + ":" + form.get("client_secret");
+    String client =
+        inHeader ? basic(exchange) : form.get("client_id") + ":" + form.get("client_secret");
     if (!client.equals(CLIENT_ID + ":" + clientSecret)) {
       json(
           exchange,
@@ -111,8 +111,7 @@ public final class IdentityProvider implements AutoCloseable {
   }
 
   private static void json(HttpExchange exchange, int status, String text) throws IOException {
-    HttpServers.answer(
-        exchange, status, "application/json", text.getBytes(StandardCharsets.UTF_8));
+    HttpServers.answer(exchange, status, "application/json", text.getBytes(StandardCharsets.UTF_8));
   }
 
   @Override

@@ -116,7 +116,7 @@ public final class RedshiftApiFront implements AutoCloseable {
           exchange,
           403,
           "<ErrorResponse xmlns=\"%s\"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>"
-              .formatted(XML_NAMESPACE)
+                  .formatted(XML_NAMESPACE)
               + "User: arn:aws:sts::123456789012:assumed-role/check/check is not authorized to"
               + " perform: redshift:%s</Message></Error></ErrorResponse>".formatted(action));
       return;
@@ -148,8 +148,7 @@ public final class RedshiftApiFront implements AutoCloseable {
 
   private void ofWorkgroup(HttpExchange exchange, JsonNode request) throws IOException {
     String workgroup = request.path("workgroupName").asText();
-    calls.add(
-        Map.of("workgroupName", workgroup, "dbName", request.path("dbName").asText()));
+    calls.add(Map.of("workgroupName", workgroup, "dbName", request.path("dbName").asText()));
     ObjectNode answer = JSON.createObjectNode();
     int status = 200;
     if (denying) {

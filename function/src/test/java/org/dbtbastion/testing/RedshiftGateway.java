@@ -237,9 +237,7 @@ final class RedshiftGateway implements AutoCloseable {
           if (user.isEmpty()) {
             return;
           }
-          server
-              .getOutputStream()
-              .write(packet.as(user.get()).keepingOnly(knownSettings).bytes());
+          server.getOutputStream().write(packet.as(user.get()).keepingOnly(knownSettings).bytes());
           tokenLogin.answerForPassword(server);
         } else {
           server.getOutputStream().write(packet.keepingOnly(knownSettings).bytes());

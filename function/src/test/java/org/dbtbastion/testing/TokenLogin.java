@@ -14,8 +14,8 @@ import java.util.function.Supplier;
 
 /**
  * Logs in who comes with an identity provider's token, as Redshift does: after the startup packet
- * the server asks for a token (authentication request 14), and the driver's plugin sends it (message
- * {@code i}). Towards PostgreSQL the gateway then is the user, with the password.
+ * the server asks for a token (authentication request 14), and the driver's plugin sends it
+ * (message {@code i}). Towards PostgreSQL the gateway then is the user, with the password.
  *
  * <p>Source: what the Redshift JDBC driver 2.3 does; PostgreSQL's message formats for the rest.
  */
@@ -47,8 +47,7 @@ final class TokenLogin {
   Optional<String> user(Socket client) throws IOException {
     client
         .getOutputStream()
-        .write(
-            ByteBuffer.allocate(9).put((byte) 'R').putInt(8).putInt(TOKEN_REQUESTED).array());
+        .write(ByteBuffer.allocate(9).put((byte) 'R').putInt(8).putInt(TOKEN_REQUESTED).array());
     DataInputStream in = new DataInputStream(client.getInputStream());
     int type = in.read();
     int length = in.readInt();
@@ -85,7 +84,8 @@ final class TokenLogin {
     }
     byte[] salt = in.readNBytes(length - 2 * Integer.BYTES);
     byte[] inner = hex(md5(bytes(password.get() + user)));
-    byte[] answer = bytes("md5" + new String(hex(md5(join(inner, salt))), StandardCharsets.US_ASCII));
+    byte[] answer =
+        bytes("md5" + new String(hex(md5(join(inner, salt))), StandardCharsets.US_ASCII));
     server
         .getOutputStream()
         .write(

@@ -58,8 +58,7 @@ class ConnectionFieldsTest {
     assertThat(connection.host()).isEqualTo("w.example");
     assertThat(connection.port()).isEqualTo(5440);
     assertThat(connection.database()).isEqualTo("analytics");
-    assertThat(connection.authentication())
-        .contains(new Authentication.Database("dbt/prod"));
+    assertThat(connection.authentication()).contains(new Authentication.Database("dbt/prod"));
     assertThat(connection.schemas()).containsExactly("dbt_prod", "dbt_ci");
     assertThat(connection.sources()).containsExactly("raw");
   }
@@ -86,8 +85,7 @@ class ConnectionFieldsTest {
             new Authentication.Iam(
                 new Issuer.Cluster("analytics"), "dbt", true, List.of("a", "b")));
     assertThat(authentication("{\"method\":\"iam\",\"workgroup\":\"adhoc\",\"user\":\"dbt\"}"))
-        .isEqualTo(
-            new Authentication.Iam(new Issuer.Workgroup("adhoc"), "dbt", false, List.of()));
+        .isEqualTo(new Authentication.Iam(new Issuer.Workgroup("adhoc"), "dbt", false, List.of()));
     assertThat(authentication("{\"method\":\"iam_role\",\"clusterId\":\"analytics\"}"))
         .isEqualTo(new Authentication.IamRole(new Issuer.Cluster("analytics")));
     assertThat(
