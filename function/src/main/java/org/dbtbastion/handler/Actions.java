@@ -17,6 +17,8 @@ import org.dbtbastion.keys.KeyRegistry;
 import org.dbtbastion.keys.Registration;
 import org.dbtbastion.keys.Revocation;
 import org.dbtbastion.metrics.EmbeddedMetrics;
+import org.dbtbastion.wire.Fields;
+import org.dbtbastion.wire.Problem;
 
 /** Carries requests out. Safe for use by several threads. */
 final class Actions {
@@ -61,7 +63,7 @@ final class Actions {
           switch (keys.register(publicKey, label, expiresAt, deadline)) {
             case Registration.Registered registered -> answer(registered);
             case Registration.Refused refused ->
-                throw new RequestRefused(List.of(Problem.of(refused)));
+                throw new RequestRefused(List.of(RequestReader.problem(refused)));
           };
       case Request.RevokeKey(var fingerprint) -> answer(keys.revoke(fingerprint, deadline));
       case Request.ListKeys() -> Answers.of(keys.list(deadline));

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,7 +63,8 @@ class ConnectionCheckIT {
   private String host;
   private int port;
   private String database;
-  private Optional<String> secret = Optional.of("dbt/analytics");
+  private Optional<Authentication> authentication =
+      Optional.of(new Authentication.Database("dbt/analytics"));
 
   @BeforeAll
   static void start() {
@@ -191,7 +193,7 @@ class ConnectionCheckIT {
   @ParameterizedTest
   @EnumSource(Route.class)
   void withoutASecretProvesAllUpToTls(Route route) {
-    secret = Optional.empty();
+    authentication = Optional.empty();
     deployment.credentials = null;
 
     Report report = check(Set.of(route));
@@ -216,7 +218,7 @@ class ConnectionCheckIT {
   @ParameterizedTest
   @EnumSource(Route.class)
   void withoutASecretAFailureIsStillAFailure(Route route) {
-    secret = Optional.empty();
+    authentication = Optional.empty();
     redshift.behave(Fault.UNTRUSTED_CERTIFICATE);
 
     RouteResult result = check(Set.of(route)).results().getFirst();
@@ -400,8 +402,7 @@ class ConnectionCheckIT {
   @ParameterizedTest
   @EnumSource(Route.class)
   void namesAPasswordThatIsRefused(Route route) {
-    deployment.credentials =
-        new Attempt.Passed<>(new Credentials(redshift.user(), "canary-7391"), "");
+    deployment.credentials = secret(redshift.user(), "canary-7391");
 
     Report report = check(Set.of(route));
 
@@ -768,6 +769,7 @@ class ConnectionCheckIT {
     return new ConnectionCheck(
         new Entrance("default", BastionSshd.user(), sshPort),
         deployment,
+        deployment.credentialsSource(),
         new JschSsh(),
         new RedshiftWarehouse(),
         new Network(resolver),
@@ -776,7 +778,18 @@ class ConnectionCheckIT {
   }
 
   private Connection connection() {
-    return new Connection("analytics", host, port, database, secret);
+    return new Connection(
+        "analytics",
+        host,
+        port,
+        database,
+        authentication,
+        new LinkedHashSet<>(),
+        new LinkedHashSet<>());
+  }
+
+  private static Attempt<Map<String, String>> secret(String user, String password) {
+    return new Attempt.Passed<>(Map.of("username", user, "password", password), "");
   }
 
   private static Attempt<List<BastionHost>> found(BastionHost... hosts) {
@@ -806,8 +819,9 @@ class ConnectionCheckIT {
     private List<String> pins = bastion.hostKeys();
     private Attempt<SshIdentity> identity =
         new Attempt.Passed<>(new SshIdentity(checkKey.privateKeyText()), "");
-    private Attempt<Credentials> credentials =
-        new Attempt.Passed<>(new Credentials(redshift.user(), redshift.password()), "");
+    private Attempt<Credentials> issued =
+        new Attempt.Failed<>(Code.ISSUER_NOT_FOUND, "not in this test");
+    private Attempt<Map<String, String>> credentials = secret(redshift.user(), redshift.password());
 
     @Override
     public List<Connection> connections(Deadline deadline) {
@@ -836,12 +850,28 @@ class ConnectionCheckIT {
       return identity;
     }
 
-    @Override
-    public Attempt<Credentials> credentials(String secret, Deadline deadline) {
-      if (credentials == null) {
-        throw new IllegalStateException("canary: nobody foresaw this");
-      }
-      return credentials;
+    private CredentialsSource credentialsSource() {
+      return new CredentialsSource(
+          (secret, fields, deadline) -> {
+            if (credentials == null) {
+              throw new IllegalStateException("canary: nobody foresaw this");
+            }
+            return credentials;
+          },
+          new CredentialsSource.TemporaryPasswords() {
+            @Override
+            public Attempt<Credentials> forUser(
+                Authentication.Iam iam, String database, Deadline deadline) {
+              return issued;
+            }
+
+            @Override
+            public Attempt<Credentials> forRole(
+                Authentication.IamRole role, String database, Deadline deadline) {
+              return issued;
+            }
+          },
+          (where, clientId, clientSecret, deadline) -> issued);
     }
   }
 }

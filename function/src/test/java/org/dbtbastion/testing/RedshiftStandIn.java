@@ -10,6 +10,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLContext;
 
@@ -35,6 +37,7 @@ public final class RedshiftStandIn implements AutoCloseable {
   private final InetAddress address;
   private final String host;
   private final CertificateAuthority authority;
+  private final Set<String> tokens = ConcurrentHashMap.newKeySet();
   private volatile String password;
 
   /** A way to be broken. It concerns connections that are opened while it lasts. */
@@ -91,7 +94,8 @@ public final class RedshiftStandIn implements AutoCloseable {
               new InetSocketAddress(address, builder.port),
               server.port(),
               server.startupSettings(),
-              fault -> broken.getOrDefault(fault, sound));
+              fault -> broken.getOrDefault(fault, sound),
+              new TokenLogin(tokens::contains, USER, () -> password));
     } catch (IOException | SQLException | RuntimeException e) {
       server.close();
       throw e;
@@ -219,6 +223,23 @@ public final class RedshiftStandIn implements AutoCloseable {
   public void setPassword(String next) {
     execute("alter role " + USER + " password '" + next.replace("'", "''") + "'");
     password = next;
+  }
+
+  /** From now on a token logs {@link #user} in. */
+  public void acceptToken(String token) {
+    tokens.add(token);
+  }
+
+  /** Issues a password for a database user, who is created if missing, as Redshift's API does. */
+  public String issuePassword(String user) {
+    String issued = Passwords.random();
+    String quoted = '"' + user.replace("\"", "\"\"") + '"';
+    execute(
+        "do $$ begin create role "
+            + quoted
+            + " login; exception when duplicate_object then null; end $$");
+    execute("alter role " + quoted + " password '" + issued + "'");
+    return issued;
   }
 
   /** A connection as superuser to the database, past the gateway, which the caller closes. */

@@ -1,4 +1,4 @@
-package org.dbtbastion.handler;
+package org.dbtbastion.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
@@ -11,42 +11,57 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * The fields of a request, and what is wrong with them. What nobody asked for in the end is
- * unknown. For one request, by one thread.
+ * The fields of a JSON object, and what is wrong with them. What nobody asked for in the end is
+ * unknown. An object in a field has the same problems as the whole. For one thread.
  */
-final class Fields {
+public final class Fields {
 
   private static final int QUOTED_LENGTH = 50;
 
   private final JsonNode json;
+  private final String path;
+  private final List<Problem> problems;
   private final Set<String> asked = new TreeSet<>();
-  private final List<Problem> problems = new ArrayList<>();
 
-  Fields(JsonNode json) {
-    this.json = json;
+  /** The fields of a whole. */
+  public Fields(JsonNode json) {
+    this(json, "", new ArrayList<>());
   }
 
-  /** All that was found to be wrong. */
-  List<Problem> problems() {
+  private Fields(JsonNode json, String path, List<Problem> problems) {
+    this.json = json;
+    this.path = path;
+    this.problems = problems;
+  }
+
+  /** All that was found to be wrong, here and in what this is a part of. */
+  public List<Problem> problems() {
     return List.copyOf(problems);
   }
 
-  void problem(String field, String code, String message, String remedy) {
+  /**
+   * Something is wrong with a field.
+   *
+   * @see Problem
+   */
+  public void problem(String field, String code, String message, String remedy) {
     problem(new Problem(field, code, message, remedy));
   }
 
-  void problem(Problem problem) {
-    problems.add(problem);
+  /** As {@link #problem(String, String, String, String)}. */
+  public void problem(Problem problem) {
+    problems.add(
+        new Problem(path + problem.field(), problem.code(), problem.message(), problem.remedy()));
   }
 
   /** Whether the field is there, be it null. */
-  boolean has(String field) {
+  public boolean has(String field) {
     asked.add(field);
     return json.has(field);
   }
 
   /** The field's value; empty, and a problem, if it is missing or of another type. */
-  Optional<JsonNode> required(String field, Predicate<JsonNode> type, String expected) {
+  public Optional<JsonNode> required(String field, Predicate<JsonNode> type, String expected) {
     if (!has(field)) {
       problem(field, "field-missing", "It is missing.", "Give " + expected + ".");
       return Optional.empty();
@@ -59,14 +74,14 @@ final class Fields {
   }
 
   /** As {@link #required}, of text. */
-  Optional<String> text(String field) {
+  public Optional<String> text(String field) {
     return required(field, JsonNode::isTextual, "text").map(JsonNode::textValue);
   }
 
   /**
    * As {@link #required}, of a list of text that is not empty; in its order, without repetition.
    */
-  Optional<Set<String>> texts(String field) {
+  public Optional<Set<String>> texts(String field) {
     Optional<JsonNode> list =
         required(field, node -> node.isArray() && !node.isEmpty(), "a list of text");
     if (list.isEmpty()) {
@@ -83,14 +98,40 @@ final class Fields {
     return Optional.of(texts);
   }
 
-  /** Every field that nobody asked for is a problem. */
-  void refuseOthers(String action) {
+  /** The object in a field; empty, and a problem, if it is missing or no object. */
+  public Optional<Fields> object(String field) {
+    return required(field, JsonNode::isObject, "an object")
+        .map(node -> new Fields(node, path + field + ".", problems));
+  }
+
+  /** The elements of a list; those that are no objects are problems, and left out. */
+  public List<Fields> objects(String field) {
+    List<Fields> objects = new ArrayList<>();
+    Optional<JsonNode> list =
+        required(field, node -> node.isArray() && !node.isEmpty(), "a list of objects");
+    for (int i = 0; list.isPresent() && i < list.get().size(); i++) {
+      String element = field + "[" + i + "]";
+      if (list.get().get(i).isObject()) {
+        objects.add(new Fields(list.get().get(i), path + element + ".", problems));
+      } else {
+        wrongType(element, list.get().get(i), "an object");
+      }
+    }
+    return objects;
+  }
+
+  /**
+   * Every field that nobody asked for is a problem.
+   *
+   * @param owner what should not have it, such as {@code register-key}
+   */
+  public void refuseOthers(String owner) {
     for (String field : new TreeSet<>(names())) {
       if (!asked.contains(field)) {
         problem(
             quoted(field),
             "field-unknown",
-            action + " has no such field.",
+            owner + " has no such field.",
             "Remove it; the fields are: " + String.join(", ", asked) + ".");
       }
     }
@@ -100,7 +141,7 @@ final class Fields {
    * What somebody sent, printable. Of a text that is longer than any name, its length: it may be a
    * private key, pasted into the wrong field.
    */
-  static String quoted(String text) {
+  public static String quoted(String text) {
     int length = text.codePointCount(0, text.length());
     return length > QUOTED_LENGTH
         ? "(a text of " + length + " characters)"
