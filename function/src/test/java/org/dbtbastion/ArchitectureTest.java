@@ -70,7 +70,12 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule jsonIsForWhatHasAWireFormat =
       noClasses()
-          .that(resideOutsideOfPackages("org.dbtbastion.handler..", "org.dbtbastion.aws.."))
+          .that(
+              resideOutsideOfPackages(
+                  "org.dbtbastion.handler..",
+                  "org.dbtbastion.aws..",
+                  "org.dbtbastion.idp..",
+                  "org.dbtbastion.wire.."))
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("com.fasterxml..");
@@ -86,7 +91,7 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule adaptersDoNotKnowOneAnother =
       slices()
-          .matching("org.dbtbastion.(aws|metrics|redshift|tunnel)..")
+          .matching("org.dbtbastion.(aws|idp|metrics|redshift|tunnel)..")
           .should()
           .notDependOnEachOther();
 
@@ -98,7 +103,15 @@ class ArchitectureTest {
   static void theRulesSeeTheCode(JavaClasses code) {
     assertThat(
             Stream.of(
-                    "aws", "check", "deadline", "handler", "keys", "metrics", "redshift", "tunnel")
+                    "aws",
+                    "check",
+                    "deadline",
+                    "handler",
+                    "keys",
+                    "metrics",
+                    "redshift",
+                    "tunnel",
+                    "wire")
                 .map(name -> "org.dbtbastion." + name))
         .allSatisfy(name -> assertThat(code.containPackage(name)).as(name).isTrue());
   }

@@ -10,6 +10,8 @@ import software.amazon.awssdk.core.client.builder.SdkSyncClientBuilder;
 import software.amazon.awssdk.core.retry.RetryMode;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.services.ec2.Ec2Client;
+import software.amazon.awssdk.services.redshift.RedshiftClient;
+import software.amazon.awssdk.services.redshiftserverless.RedshiftServerlessClient;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.ssm.SsmClient;
 
@@ -24,12 +26,23 @@ public final class AwsClients {
   private static final int MAXIMUM_ATTEMPTS = 20;
 
   private final Supplier<Ec2Client> ec2 = once(() -> built(Ec2Client.builder()));
+  private final Supplier<RedshiftClient> redshift = once(() -> built(RedshiftClient.builder()));
+  private final Supplier<RedshiftServerlessClient> redshiftServerless =
+      once(() -> built(RedshiftServerlessClient.builder()));
   private final Supplier<SecretsManagerClient> secretsManager =
       once(() -> built(SecretsManagerClient.builder()));
   private final Supplier<SsmClient> ssm = once(() -> built(SsmClient.builder()));
 
   Ec2Client ec2() {
     return ec2.get();
+  }
+
+  RedshiftClient redshift() {
+    return redshift.get();
+  }
+
+  RedshiftServerlessClient redshiftServerless() {
+    return redshiftServerless.get();
   }
 
   SecretsManagerClient secretsManager() {

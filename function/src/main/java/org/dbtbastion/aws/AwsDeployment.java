@@ -1,9 +1,5 @@
 package org.dbtbastion.aws;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,36 +9,28 @@ import org.dbtbastion.check.Attempt;
 import org.dbtbastion.check.BastionHost;
 import org.dbtbastion.check.Code;
 import org.dbtbastion.check.Connection;
-import org.dbtbastion.check.Credentials;
 import org.dbtbastion.check.Deployment;
 import org.dbtbastion.check.HostKeyPin;
 import org.dbtbastion.check.SshIdentity;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.keys.PublicKey;
-import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
+import org.dbtbastion.wire.ConnectionFields;
+import org.dbtbastion.wire.Fields;
+import org.dbtbastion.wire.Problem;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.services.secretsmanager.model.DecryptionFailureException;
-import software.amazon.awssdk.services.secretsmanager.model.ResourceNotFoundException;
-import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerException;
 
 /** The deployment as it stands in Parameter Store, EC2 and Secrets Manager. */
 public final class AwsDeployment implements Deployment {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
-  private final AwsClients clients;
   private final Parameters parameters;
   private final Hosts hosts;
   private final Optional<String> publicAddress;
 
   /**
-   * @param clients for Secrets Manager
    * @param publicAddress the one address that dbt connects to, which one host holds; empty where
    *     all hosts serve dbt
    */
-  public AwsDeployment(
-      AwsClients clients, Parameters parameters, Hosts hosts, Optional<String> publicAddress) {
-    this.clients = clients;
+  public AwsDeployment(Parameters parameters, Hosts hosts, Optional<String> publicAddress) {
     this.parameters = parameters;
     this.hosts = hosts;
     this.publicAddress = publicAddress;
@@ -126,93 +114,25 @@ public final class AwsDeployment implements Deployment {
                             "there is no " + parameters.fullName(CheckKey.PARAMETER))));
   }
 
-  @Override
-  public Attempt<Credentials> credentials(String secret, Deadline deadline) {
-    try {
-      String value =
-          clients
-              .secretsManager()
-              .getSecretValue(
-                  request ->
-                      request.secretId(secret).overrideConfiguration(AwsClients.by(deadline)))
-              .secretString();
-      return credentials(value);
-    } catch (ResourceNotFoundException _) {
-      return new Attempt.Failed<>(Code.SECRET_MISSING, "there is no secret " + secret);
-    } catch (DecryptionFailureException e) {
-      return new Attempt.Failed<>(Code.SECRET_UNREADABLE, AwsErrors.text(e));
-    } catch (SecretsManagerException e) {
-      return new Attempt.Failed<>(
-          AwsErrors.isDenied(e) ? Code.SECRET_UNREADABLE : Code.CREDENTIALS_FAILED,
-          AwsErrors.text(e));
-    } catch (ApiCallTimeoutException _) {
-      return new Attempt.Failed<>(Code.CREDENTIALS_TIMEOUT, "Secrets Manager did not answer");
-    } catch (SdkException e) {
-      return new Attempt.Failed<>(Code.CREDENTIALS_FAILED, AwsErrors.text(e));
-    }
-  }
-
-  private static Attempt<Credentials> credentials(String value) {
-    JsonNode json = json(value);
-    if (!json.isObject()) {
-      return new Attempt.Failed<>(Code.SECRET_MALFORMED, "the secret is not a JSON object");
-    }
-    List<String> missing = fieldsWithoutText(json, List.of("username", "password"));
-    if (!missing.isEmpty()) {
-      return new Attempt.Failed<>(
-          Code.SECRET_MALFORMED, "no text in the secret's field " + String.join(", ", missing));
-    }
-    String user = json.path("username").textValue();
-    return new Attempt.Passed<>(
-        new Credentials(user, json.path("password").textValue()), "password of " + user);
-  }
-
   private static HostKeyPin pin(PublicKey key) {
     String[] parts = key.openSshLine().split(" ");
     return new HostKeyPin(parts[0], parts[1]);
   }
 
   private Connection connection(Parameters.Entry entry) {
-    JsonNode json = json(entry.value());
-    boolean secret = json.has("secret");
-    List<String> missing =
-        fieldsWithoutText(
-            json, secret ? List.of("host", "database", "secret") : List.of("host", "database"));
-    int port = json.path("port").asInt();
-    if (port < 1 || port > 65535) {
-      missing.add("port");
-    }
-    if (!missing.isEmpty()) {
+    Fields fields = new Fields(Json.read(entry.value()));
+    Optional<Connection> connection = ConnectionFields.read(entry.name(), fields);
+    fields.refuseOthers("a connection");
+    if (!fields.problems().isEmpty()) {
       throw new IllegalStateException(
-          "The parameter %s does not describe a connection (look at %s): deploy the stack again."
+          "The parameter %s does not describe a connection: deploy the stack again.%n%s"
               .formatted(
-                  parameters.fullName("connections/" + entry.name()), String.join(", ", missing)));
+                  parameters.fullName("connections/" + entry.name()),
+                  fields.problems().stream()
+                      .map(Problem::toString)
+                      .collect(Collectors.joining("\n"))));
     }
-    return new Connection(
-        entry.name(),
-        json.path("host").textValue(),
-        port,
-        json.path("database").textValue(),
-        secret ? Optional.of(json.path("secret").textValue()) : Optional.empty());
-  }
-
-  /** Nothing where it is no JSON: the parser's messages quote what they read. */
-  private static JsonNode json(String text) {
-    try {
-      return text == null ? MissingNode.getInstance() : JSON.readTree(text);
-    } catch (JsonProcessingException _) {
-      return MissingNode.getInstance();
-    }
-  }
-
-  private static List<String> fieldsWithoutText(JsonNode json, List<String> fields) {
-    List<String> without = new ArrayList<>();
-    for (String field : fields) {
-      if (!json.path(field).isTextual() || json.path(field).textValue().isBlank()) {
-        without.add(field);
-      }
-    }
-    return without;
+    return connection.orElseThrow();
   }
 
   private static <T> Attempt<T> answered(Supplier<Attempt<T>> call) {

@@ -1,5 +1,6 @@
 package org.dbtbastion.check;
 
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -31,11 +32,20 @@ public sealed interface Attempt<T> {
     }
   }
 
-  /** It did not work. */
-  record Failed<T>(Code code, String detail) implements Attempt<T> {
+  /**
+   * It did not work.
+   *
+   * @param names what the code's remedy calls things, besides what the route knows
+   */
+  record Failed<T>(Code code, String detail, Map<String, String> names) implements Attempt<T> {
     public Failed {
       Objects.requireNonNull(code, "code");
       Objects.requireNonNull(detail, "detail");
+      names = Map.copyOf(names);
+    }
+
+    public Failed(Code code, String detail) {
+      this(code, detail, Map.of());
     }
   }
 }

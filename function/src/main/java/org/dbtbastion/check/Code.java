@@ -149,18 +149,50 @@ public enum Code {
           + " role decrypt with its KMS key."),
   SECRET_MALFORMED(
       "The secret is not of the expected form",
-      "Store {\"username\":\"...\",\"password\":\"...\"} in the secret {secret}."),
+      "Store in the secret {secret} a JSON object with {secretFields}."),
+  ISSUER_NOT_FOUND(
+      "The cluster or workgroup that should issue credentials does not exist",
+      "Correct {issuer} in the description of connection {connection}: the Redshift console of the"
+          + " stack's account and region shows clusters and workgroups by these names."),
+  ISSUER_REFUSED(
+      "The check's role may not have credentials issued",
+      "Deploy the stack with the description of connection {connection}, which gives the check's"
+          + " role {issuerPermission} on {issuer}."),
+  TOKEN_ENDPOINT_UNREACHABLE(
+      "The identity provider's token endpoint is not reached",
+      "Correct the requestUrl {tokenEndpoint} of connection {connection}, and give the check's"
+          + " subnets a route to the internet by a NAT gateway."),
+  TOKEN_REFUSED(
+      "The identity provider refuses a token",
+      "Compare client_id and client_secret in the secret {secret} and the requestData of connection"
+          + " {connection} with the application in the identity provider."),
+  TOKEN_MALFORMED(
+      "What answers at the token endpoint speaks no OAuth",
+      "Correct the requestUrl of connection {connection}: {tokenEndpoint} is no token endpoint."),
+  NOT_IN_DBT_TUNNELS(
+      "The dbt platform cannot log in by this method through an SSH tunnel",
+      "Use method database where dbt comes through the tunnel: the dbt platform does not support"
+          + " extended attributes, which {method} needs, together with SSH tunneling."),
   CREDENTIALS_TIMEOUT(
-      "Secrets Manager does not answer",
-      "Give the check's subnets a route to AWS's APIs: a NAT gateway, or an interface endpoint for"
-          + " Secrets Manager."),
+      "Who issues the credentials does not answer",
+      "Give the check's subnets a route to {credentialsService}: a NAT gateway, or for AWS's services"
+          + " an interface endpoint."),
   CREDENTIALS_FAILED(
       "The credentials could not be obtained",
-      "Follow the error of AWS that stands in the detail, for secret {secret}."),
+      "Follow the error that stands in the detail, for {credentialsService}."),
   PASSWORD_REFUSED(
       "The warehouse refuses user name or password",
       "Put the current password of the database user into the secret {secret}, or reset it with"
           + " ALTER USER ... PASSWORD."),
+  TEMPORARY_PASSWORD_REFUSED(
+      "The warehouse refuses the temporary password that it issued",
+      "Create the database user that stands in the detail, without IAM: or IAMA: in front, or set"
+          + " autocreate for connection {connection}."),
+  TOKEN_NOT_ACCEPTED(
+      "The warehouse does not accept the identity provider's token",
+      "Let IAM Identity Center trust the issuer of {tokenEndpoint} for the warehouse at"
+          + " {host}:{port}, with the audience of its tokens, and assign the user to the"
+          + " application."),
   DATABASE_MISSING(
       "The database does not exist",
       "Create the database {database}, or correct the database of connection {connection}."),
@@ -179,6 +211,16 @@ public enum Code {
       "The first query does not come back",
       "Look at the queues (stv_wlm_query_state) and locks of the warehouse, and at the MTU on the"
           + " way to it."),
+  LARGE_RESULT_TIMEOUT(
+      "A small result comes back and a large one does not",
+      "Let ICMP destination unreachable (type 3, code 4) into the security groups and network ACLs on"
+          + " the way to {host}:{port}, or set MTU 1500 there: large packets are lost."),
+  GRANTS_MISSING(
+      "The database user lacks privileges that dbt needs",
+      "Run as an administrator, in the database {database}: {statements}."),
+  SCHEMA_MISSING(
+      "A schema that dbt reads does not exist",
+      "Create it, or correct the sources of connection {connection}."),
   AWS_FAILED(
       "A call to AWS that the check itself needs failed",
       "Follow the error of AWS that stands in the detail; deploying the stack again restores the"

@@ -33,11 +33,14 @@ public final class ConnectionCheck {
   /** For what tunnels need of the deployment: at a cold start the first calls to AWS take long. */
   private static final Duration READ_LIMIT = Duration.ofSeconds(10);
 
-  private static final String NO_SECRET =
-      "no secret is configured; to check the login too, deploy with -c secret=<ARN>";
+  private static final String NO_AUTHENTICATION =
+      "no authentication is described; to check the login too, deploy with -c secret=<ARN>";
+
+  private static final String NO_SCHEMAS = "no schemas or sources are described";
 
   private final Entrance entrance;
   private final Deployment deployment;
+  private final CredentialsSource credentials;
   private final Ssh ssh;
   private final Warehouse warehouse;
   private final Network network;
@@ -50,12 +53,14 @@ public final class ConnectionCheck {
   public ConnectionCheck(
       Entrance entrance,
       Deployment deployment,
+      CredentialsSource credentials,
       Ssh ssh,
       Warehouse warehouse,
       Consumer<Throwable> unexpected) {
     this(
         entrance,
         deployment,
+        credentials,
         ssh,
         warehouse,
         new Network(InetAddress::getAllByName),
@@ -67,6 +72,7 @@ public final class ConnectionCheck {
   ConnectionCheck(
       Entrance entrance,
       Deployment deployment,
+      CredentialsSource credentials,
       Ssh ssh,
       Warehouse warehouse,
       Network network,
@@ -74,6 +80,7 @@ public final class ConnectionCheck {
       Consumer<Throwable> unexpected) {
     this.entrance = entrance;
     this.deployment = deployment;
+    this.credentials = credentials;
     this.ssh = ssh;
     this.warehouse = warehouse;
     this.network = network;
@@ -172,7 +179,12 @@ public final class ConnectionCheck {
       return;
     }
     InetAddress address = socket.get().getInetAddress();
-    runWarehouse(stages, connection, socket.get(), () -> new Socket(address, connection.port()));
+    runWarehouse(
+        stages,
+        Route.DIRECT,
+        connection,
+        socket.get(),
+        () -> new Socket(address, connection.port()));
   }
 
   private RouteResult tunnel(
@@ -246,7 +258,12 @@ public final class ConnectionCheck {
       if (forwarded.isEmpty()) {
         return;
       }
-      runWarehouse(stages, connection, forwarded.get(), new TunnelDialer(tunnel.get(), connection));
+      runWarehouse(
+          stages,
+          Route.TUNNEL,
+          connection,
+          forwarded.get(),
+          new TunnelDialer(tunnel.get(), connection));
     }
   }
 
@@ -268,37 +285,58 @@ public final class ConnectionCheck {
   }
 
   private void runWarehouse(
-      Stages stages, Connection connection, Socket socket, Warehouse.Dialer dialer) {
+      Stages stages, Route route, Connection connection, Socket socket, Warehouse.Dialer dialer) {
     if (stages
         .run(Stage.TLS, Code.TLS_TIMEOUT, _ -> warehouse.tls(socket, connection.host()))
         .isEmpty()) {
       close(socket);
       return;
     }
-    if (connection.secret().isEmpty()) {
-      stages.skipOthers(NO_SECRET);
+    if (connection.authentication().isEmpty()) {
+      stages.skipOthers(NO_AUTHENTICATION);
       return;
     }
-    String secret = connection.secret().get();
-    Optional<Credentials> credentials =
+    Authentication authentication = connection.authentication().get();
+    Optional<Credentials> obtained =
         stages.run(
             Stage.CREDENTIALS,
             Code.CREDENTIALS_TIMEOUT,
-            deadline -> deployment.credentials(secret, deadline));
-    if (credentials.isEmpty()) {
+            deadline ->
+                asDbtCan(
+                    route,
+                    authentication,
+                    credentials.obtain(authentication, connection.database(), deadline)));
+    if (obtained.isEmpty()) {
       return;
     }
     Optional<Warehouse.Session> session =
         stages.run(
             Stage.LOGIN,
             Code.LOGIN_TIMEOUT,
-            deadline -> warehouse.login(connection, credentials.get(), dialer, deadline));
+            deadline -> warehouse.login(connection, obtained.get(), dialer, deadline));
     if (session.isEmpty()) {
       return;
     }
     try (Warehouse.Session open = session.get()) {
-      stages.run(Stage.QUERY, Code.QUERY_TIMEOUT, open::query);
+      if (stages.run(Stage.QUERY, open::queryTimeout, open::query).isEmpty()) {
+        return;
+      }
+      if (connection.schemas().isEmpty() && connection.sources().isEmpty()) {
+        stages.skipOthers(NO_SCHEMAS);
+        return;
+      }
+      stages.run(Stage.GRANTS, Code.QUERY_TIMEOUT, deadline -> open.grants(connection, deadline));
     }
+  }
+
+  /** What works here may be more than what the dbt platform can be told. */
+  private static Attempt<Credentials> asDbtCan(
+      Route route, Authentication authentication, Attempt<Credentials> attempt) {
+    return route == Route.TUNNEL
+            && !(authentication instanceof Authentication.Database)
+            && attempt instanceof Attempt.Passed<Credentials>(Credentials value, String detail)
+        ? new Attempt.Warned<>(value, Code.NOT_IN_DBT_TUNNELS, detail)
+        : attempt;
   }
 
   private Stages stages(Connection connection, Optional<BastionHost> host, Deadline deadline) {
@@ -314,9 +352,10 @@ public final class ConnectionCheck {
     names.put("host", connection.host());
     names.put("port", Integer.toString(connection.port()));
     names.put("database", connection.database());
-    names.put("secret", connection.secret().orElse("of connection " + connection.name()));
+    names.putAll(LoginNames.of(connection));
     names.put("bastionId", host.map(BastionHost::id).orElse("the bastion host"));
     names.put("bastionHost", host.map(BastionHost::address).orElse("the bastion host"));
+    names.put("statements", "the GRANT statements for what stands in the detail");
     names.put("bastionPort", Integer.toString(entrance.port()));
     return names;
   }
@@ -343,7 +382,8 @@ public final class ConnectionCheck {
 
   private static <T, U> Attempt<U> failure(Attempt<T> attempt) {
     return switch (attempt) {
-      case Attempt.Failed<T>(Code code, String detail) -> new Attempt.Failed<>(code, detail);
+      case Attempt.Failed<T>(Code code, String detail, var names) ->
+          new Attempt.Failed<>(code, detail, names);
       case Attempt.Passed<T> _, Attempt.Warned<T> _ ->
           throw new IllegalStateException("not a failure: " + attempt);
     };
@@ -375,7 +415,7 @@ public final class ConnectionCheck {
         return switch (tunnel.forward(connection.host(), connection.port())) {
           case Attempt.Passed<Socket>(Socket socket, _) -> socket;
           case Attempt.Warned<Socket>(Socket socket, _, _) -> socket;
-          case Attempt.Failed<Socket>(Code code, String detail) ->
+          case Attempt.Failed<Socket>(Code code, String detail, _) ->
               throw new ConnectException(code.id() + ": " + detail);
         };
       } catch (InterruptedException _) {

@@ -27,7 +27,4 @@ public interface Deployment {
 
   /** The check's own key; {@link Code#CHECK_KEY_MISSING} if there is none. */
   Attempt<SshIdentity> checkKey(Deadline deadline);
-
-  /** The credentials in the secret of this name or ARN. */
-  Attempt<Credentials> credentials(String secret, Deadline deadline);
 }

@@ -5,6 +5,7 @@ import static org.dbtbastion.check.Stage.BASTION_TCP;
 import static org.dbtbastion.check.Stage.CREDENTIALS;
 import static org.dbtbastion.check.Stage.DNS;
 import static org.dbtbastion.check.Stage.FORWARD;
+import static org.dbtbastion.check.Stage.GRANTS;
 import static org.dbtbastion.check.Stage.HOST_KEY;
 import static org.dbtbastion.check.Stage.LOGIN;
 import static org.dbtbastion.check.Stage.QUERY;
@@ -18,11 +19,20 @@ import java.util.Locale;
 /** A way from the check to the warehouse, and the stages that it has, in order. */
 public enum Route {
   /** Straight from the check's own subnet. */
-  DIRECT(List.of(DNS, TCP, TLS, CREDENTIALS, LOGIN, QUERY)),
+  DIRECT(List.of(DNS, TCP, TLS, CREDENTIALS, LOGIN, QUERY, GRANTS)),
   /** Through a bastion host, as dbt goes. */
   TUNNEL(
       List.of(
-          BASTION_DNS, BASTION_TCP, HOST_KEY, SSH_AUTH, FORWARD, TLS, CREDENTIALS, LOGIN, QUERY));
+          BASTION_DNS,
+          BASTION_TCP,
+          HOST_KEY,
+          SSH_AUTH,
+          FORWARD,
+          TLS,
+          CREDENTIALS,
+          LOGIN,
+          QUERY,
+          GRANTS));
 
   private final List<Stage> stages;
 

@@ -15,7 +15,8 @@ public enum Stage {
   TLS(Duration.ofSeconds(8)),
   CREDENTIALS(Duration.ofSeconds(8)),
   LOGIN(Duration.ofSeconds(10)),
-  QUERY(Duration.ofSeconds(10));
+  QUERY(Duration.ofSeconds(10)),
+  GRANTS(Duration.ofSeconds(10));
 
   private final Duration limit;
 

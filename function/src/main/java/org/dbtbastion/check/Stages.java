@@ -3,6 +3,7 @@ package org.dbtbastion.check;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,9 +88,11 @@ final class Stages {
             new StageResult(stage, took, new Outcome.Warned(code, detail, code.remedy(names))));
         yield Optional.of(value);
       }
-      case Attempt.Failed<T>(Code code, String detail) -> {
+      case Attempt.Failed<T>(Code code, String detail, var more) -> {
+        Map<String, String> all = new HashMap<>(names);
+        all.putAll(more);
         results.add(
-            new StageResult(stage, took, new Outcome.Failed(code, detail, code.remedy(names))));
+            new StageResult(stage, took, new Outcome.Failed(code, detail, code.remedy(all))));
         yield Optional.empty();
       }
     };

@@ -31,8 +31,20 @@ public interface Warehouse {
   /** A session that is logged in. */
   interface Session extends AutoCloseable {
 
-    /** Runs what dbt runs first. The value describes the server. */
+    /**
+     * Runs what dbt runs first, then has a large result sent, which only arrives where large
+     * packets do. The value describes the server.
+     */
     Attempt<String> query(Deadline deadline);
+
+    /** What it means that {@link #query} does not come back; may be asked by another thread. */
+    Attempt.Failed<String> queryTimeout();
+
+    /**
+     * Looks whether the user may do what dbt does: build in the connection's schemas, read its
+     * sources. {@link Code#GRANTS_MISSING} says by which statements it may.
+     */
+    Attempt<String> grants(Connection connection, Deadline deadline);
 
     /** Never throws: there is nothing to be done about a session that does not close. */
     @Override

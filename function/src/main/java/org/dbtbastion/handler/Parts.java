@@ -9,10 +9,14 @@ import org.dbtbastion.aws.CheckKey;
 import org.dbtbastion.aws.Hosts;
 import org.dbtbastion.aws.ParameterKeyStore;
 import org.dbtbastion.aws.Parameters;
+import org.dbtbastion.aws.RedshiftPasswords;
 import org.dbtbastion.aws.RunCommandPush;
+import org.dbtbastion.aws.SecretsManagerSecrets;
 import org.dbtbastion.check.ConnectionCheck;
+import org.dbtbastion.check.CredentialsSource;
 import org.dbtbastion.check.Deployment;
 import org.dbtbastion.check.Entrance;
+import org.dbtbastion.idp.TokenEndpoint;
 import org.dbtbastion.keys.CheckKeyRenewal;
 import org.dbtbastion.keys.KeyRegistry;
 import org.dbtbastion.metrics.EmbeddedMetrics;
@@ -46,11 +50,15 @@ final class Parts {
             new CheckKey(parameters, JschKeyPairs::generate, JschKeyPairs::read),
             InstantSource.system());
 
-    Deployment deployment = new AwsDeployment(clients, parameters, hosts, settings.publicAddress());
+    Deployment deployment = new AwsDeployment(parameters, hosts, settings.publicAddress());
     ConnectionCheck check =
         new ConnectionCheck(
             new Entrance(settings.name(), settings.sshUser(), settings.sshPort()),
             deployment,
+            new CredentialsSource(
+                new SecretsManagerSecrets(clients),
+                new RedshiftPasswords(clients),
+                new TokenEndpoint()),
             new JschSsh(),
             new RedshiftWarehouse(),
             thrown -> LOG.error("unexpected", thrown));

@@ -26,6 +26,8 @@ import org.dbtbastion.keys.Fingerprint;
 import org.dbtbastion.keys.Label;
 import org.dbtbastion.keys.PublicKey;
 import org.dbtbastion.keys.Registration;
+import org.dbtbastion.wire.Fields;
+import org.dbtbastion.wire.Problem;
 
 /**
  * Reads requests, and names all that is wrong with one at once. Safe for use by several threads.
@@ -213,8 +215,14 @@ final class RequestReader {
       return Optional.empty();
     }
     Optional<Registration.Refused> refused = expiryRefusal.apply(Optional.of(moment));
-    refused.ifPresent(refusal -> fields.problem(Problem.of(refusal)));
+    refused.ifPresent(refusal -> fields.problem(problem(refusal)));
     return refused.isPresent() ? Optional.empty() : Optional.of(moment);
+  }
+
+  /** An expiry that the registry refuses. */
+  static Problem problem(Registration.Refused refused) {
+    return new Problem(
+        "expiresAt", refused.code().code(), refused.detail(), refused.code().remedy());
   }
 
   private static Optional<Request> revokeKey(Fields fields) {
@@ -236,8 +244,7 @@ final class RequestReader {
   }
 
   private static Optional<Request> check(Fields fields) {
-    Optional<Set<String>> connections =
-        fields.has("connections") ? fields.texts("connections") : Optional.empty();
+    Selection connections = Selection.read(fields);
     Set<Route> routes = EnumSet.allOf(Route.class);
     if (fields.has("routes")) {
       Set<String> wanted = fields.texts("routes").orElse(Set.of());

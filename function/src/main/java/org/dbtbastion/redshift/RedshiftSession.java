@@ -4,6 +4,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.dbtbastion.check.Attempt;
+import org.dbtbastion.check.Code;
+import org.dbtbastion.check.Connection;
 import org.dbtbastion.check.Credentials;
 import org.dbtbastion.check.Warehouse;
 import org.dbtbastion.deadline.Deadline;
@@ -11,8 +13,12 @@ import org.dbtbastion.deadline.Deadline;
 /** A session of the driver. For one thread at a time. */
 final class RedshiftSession implements Warehouse.Session {
 
+  // As long as a value may be: more than any packet.
+  private static final int LARGE_RESULT = 65_535;
+
   private final java.sql.Connection connection;
   private final Credentials credentials;
+  private volatile boolean smallResultArrived;
 
   RedshiftSession(java.sql.Connection connection, Credentials credentials) {
     this.connection = connection;
@@ -22,18 +28,45 @@ final class RedshiftSession implements Warehouse.Session {
   @Override
   public Attempt<String> query(Deadline deadline) {
     // `select 1 as id` is what `dbt debug` asks; pid and version tell who answered.
-    try (Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery("select 1 as id, pg_backend_pid() as pid, version()")) {
-      rows.next();
-      String version = rows.getString(3);
+    try (Statement statement = connection.createStatement()) {
+      String version;
+      int pid;
+      try (ResultSet rows =
+          statement.executeQuery("select 1 as id, pg_backend_pid() as pid, version()")) {
+        rows.next();
+        version = rows.getString(3);
+        pid = rows.getInt(2);
+      }
+      smallResultArrived = true;
+      try (ResultSet rows =
+          statement.executeQuery("select repeat('x', %d)".formatted(LARGE_RESULT))) {
+        rows.next();
+        if (rows.getString(1).length() != LARGE_RESULT) {
+          return new Attempt.Failed<>(Code.QUERY_FAILED, "a large result arrived in part");
+        }
+      }
       int redshift = version.indexOf("Redshift");
       return new Attempt.Passed<>(
           version,
-          "backend "
-              + rows.getInt(2)
-              + ", "
-              + (redshift < 0 ? version : version.substring(redshift)));
+          "backend %d, %s".formatted(pid, redshift < 0 ? version : version.substring(redshift)));
+    } catch (SQLException e) {
+      return SqlFailure.ofQuery(e, credentials);
+    }
+  }
+
+  @Override
+  public Attempt.Failed<String> queryTimeout() {
+    return smallResultArrived
+        ? new Attempt.Failed<>(
+            Code.LARGE_RESULT_TIMEOUT,
+            "a result of %d bytes did not arrive".formatted(LARGE_RESULT))
+        : new Attempt.Failed<>(Code.QUERY_TIMEOUT, "no answer to select 1");
+  }
+
+  @Override
+  public Attempt<String> grants(Connection wanted, Deadline deadline) {
+    try {
+      return new Grants(connection, wanted).look();
     } catch (SQLException e) {
       return SqlFailure.ofQuery(e, credentials);
     }

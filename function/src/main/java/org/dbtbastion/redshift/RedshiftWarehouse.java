@@ -28,8 +28,18 @@ public final class RedshiftWarehouse implements Warehouse {
   public Attempt<Session> login(
       Connection connection, Credentials credentials, Dialer dialer, Deadline deadline) {
     Properties properties = new Properties();
-    properties.setProperty("user", credentials.user());
-    properties.setProperty("password", credentials.password());
+    switch (credentials) {
+      case Credentials.Password(String user, String password, _) -> {
+        properties.setProperty("user", user);
+        properties.setProperty("password", password);
+      }
+      case Credentials.Token(String token) -> {
+        // The plugin only hands the token over, for a URL without "iam:".
+        properties.setProperty("plugin_name", "com.amazon.redshift.plugin.IdpTokenAuthPlugin");
+        properties.setProperty("token", token);
+        properties.setProperty("token_type", "EXT_JWT");
+      }
+    }
     properties.setProperty("ApplicationName", "dbt-redshift-bastion");
     properties.setProperty("sslmode", "verify-full");
     // Trust what the JVM trusts, as the probe does.
@@ -50,9 +60,16 @@ public final class RedshiftWarehouse implements Warehouse {
       java.sql.Connection session = driver.connect(url, properties);
       return new Attempt.Passed<>(
           new RedshiftSession(session, credentials),
-          "logged in as " + credentials.user() + " to " + connection.database());
+          "logged in as %s to %s".formatted(user(credentials), connection.database()));
     } catch (SQLException e) {
       return SqlFailure.ofLogin(e, credentials);
     }
+  }
+
+  private static String user(Credentials credentials) {
+    return switch (credentials) {
+      case Credentials.Password(String user, _, _) -> user;
+      case Credentials.Token _ -> "the token's user";
+    };
   }
 }

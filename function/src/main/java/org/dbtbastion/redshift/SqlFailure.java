@@ -21,7 +21,13 @@ final class SqlFailure {
     String state = e.getSQLState() == null ? "" : e.getSQLState();
     Code code =
         switch (state) {
-          case "28P01", "28000" -> Code.PASSWORD_REFUSED;
+          case "28P01", "28000" ->
+              switch (credentials) {
+                case Credentials.Password password when password.temporary() ->
+                    Code.TEMPORARY_PASSWORD_REFUSED;
+                case Credentials.Password _ -> Code.PASSWORD_REFUSED;
+                case Credentials.Token _ -> Code.TOKEN_NOT_ACCEPTED;
+              };
           case "3D000" -> Code.DATABASE_MISSING;
           case "53300" -> Code.TOO_MANY_CONNECTIONS;
           default -> timedOut(e) ? Code.LOGIN_TIMEOUT : Code.LOGIN_FAILED;
@@ -46,11 +52,11 @@ final class SqlFailure {
     return false;
   }
 
-  /** Without the password, wherever a server might echo it. */
+  /** Without password or token, wherever a server might echo it. */
   private static String detail(SQLException e, String state, Credentials credentials) {
     String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    if (!credentials.password().isEmpty()) {
-      message = message.replace(credentials.password(), "***");
+    if (!credentials.secret().isEmpty()) {
+      message = message.replace(credentials.secret(), "***");
     }
     message = message.lines().findFirst().orElse("").replaceAll("\\p{Cntrl}", "?");
     message = message.substring(0, Math.min(MAXIMUM_LENGTH, message.length()));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -15,7 +16,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CodeTest {
 
   private static final Connection CONNECTION =
-      new Connection("c-name", "w.example", 5439, "d-name", Optional.of("s-name"));
+      new Connection(
+          "c-name",
+          "w.example",
+          5439,
+          "d-name",
+          Optional.of(new Authentication.Database("s-name")),
+          new LinkedHashSet<>(),
+          new LinkedHashSet<>());
   private static final BastionHost HOST =
       new BastionHost("i-1", "10.0.0.1", Optional.empty(), Instant.EPOCH);
   private static final Entrance ENTRANCE = new Entrance("b-name", "dbtcloud", 2222);
@@ -72,21 +80,21 @@ class CodeTest {
         .isEqualTo("Create the database d-name, or correct the database of connection c-name.");
     assertThat(remedy(Code.NOT_REDSHIFT, Optional.empty())).contains("w.example:5439");
     assertThat(remedy(Code.SECRET_MALFORMED, Optional.empty()))
-        .isEqualTo("Store {\"username\":\"...\",\"password\":\"...\"} in the secret s-name.");
+        .isEqualTo("Store in the secret s-name a JSON object with username and password.");
     assertThat(remedy(Code.BASTION_NOT_FOUND, Optional.empty())).contains("dbt-bastion=b-name");
   }
 
   @Test
   void takesNamesLiterally() {
-    assertThat(Code.CREDENTIALS_FAILED.remedy(Map.of("secret", "$1\\{secret}")))
-        .endsWith("for secret $1\\{secret}.");
+    assertThat(Code.CREDENTIALS_FAILED.remedy(Map.of("credentialsService", "$1\\{secret}")))
+        .endsWith("for $1\\{secret}.");
   }
 
   @Test
   void refusesToLeaveAPlaceholderInPlace() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Code.CREDENTIALS_FAILED.remedy(Map.of()))
-        .withMessageContaining("{secret}");
+        .withMessageContaining("{credentialsService}");
   }
 
   private static String remedy(Code code, Optional<BastionHost> host) {

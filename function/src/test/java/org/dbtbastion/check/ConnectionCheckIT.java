@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,9 +13,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.dbtbastion.check.StageResult.Outcome;
@@ -62,11 +65,15 @@ class ConnectionCheckIT {
   private String host;
   private int port;
   private String database;
-  private Optional<String> secret = Optional.of("dbt/analytics");
+  private Optional<Authentication> authentication =
+      Optional.of(new Authentication.Database("dbt/analytics"));
+  private SequencedSet<String> schemas = new LinkedHashSet<>(List.of("dbt_prod"));
 
   @BeforeAll
   static void start() {
     redshift = RedshiftStandIn.start(folder.resolve("redshift"));
+    // So that dbt could create the schemas that it builds in.
+    redshift.execute("grant create on database analytics to " + redshift.user());
     System.setProperty("javax.net.ssl.trustStore", redshift.caTrustStore().toString());
     bastion =
         BastionSshd.start(
@@ -184,14 +191,14 @@ class ConnectionCheckIT {
     RouteResult result = check(Set.of(Route.DIRECT)).results().getFirst();
 
     assertThat(result.stages().stream().map(stage -> stage.outcome().getClass().getSimpleName()))
-        .containsExactly("Passed", "Failed", "Skipped", "Skipped", "Skipped", "Skipped");
+        .containsExactly("Passed", "Failed", "Skipped", "Skipped", "Skipped", "Skipped", "Skipped");
     assertThat(skipped(result).values()).containsOnly(Optional.empty());
   }
 
   @ParameterizedTest
   @EnumSource(Route.class)
   void withoutASecretProvesAllUpToTls(Route route) {
-    secret = Optional.empty();
+    authentication = Optional.empty();
     deployment.credentials = null;
 
     Report report = check(Set.of(route));
@@ -203,26 +210,41 @@ class ConnectionCheckIT {
     assertThat(result.stages().subList(0, tls + 1))
         .allSatisfy(stage -> assertThat(stage.outcome()).isInstanceOf(Outcome.Passed.class));
     assertThat(skipped(result).keySet())
-        .containsExactly(Stage.CREDENTIALS, Stage.LOGIN, Stage.QUERY);
+        .containsExactly(Stage.CREDENTIALS, Stage.LOGIN, Stage.QUERY, Stage.GRANTS);
     assertThat(skipped(result).values())
         .allSatisfy(
             detail ->
                 assertThat(detail.orElseThrow())
-                    .contains("no secret is configured")
+                    .contains("no authentication is described")
                     .contains("-c secret=<ARN>"));
     assertThat(unexpected).isEmpty();
+  }
+
+  @Test
+  void withoutSchemasNoGrantsAreAskedFor() {
+    schemas = new LinkedHashSet<>();
+
+    Report report = check(EnumSet.allOf(Route.class));
+
+    assertThat(report.ok()).as("%s", report).isTrue();
+    assertThat(report.results())
+        .allSatisfy(
+            result ->
+                assertThat(skipped(result))
+                    .isEqualTo(
+                        Map.of(Stage.GRANTS, Optional.of("no schemas or sources are described"))));
   }
 
   @ParameterizedTest
   @EnumSource(Route.class)
   void withoutASecretAFailureIsStillAFailure(Route route) {
-    secret = Optional.empty();
+    authentication = Optional.empty();
     redshift.behave(Fault.UNTRUSTED_CERTIFICATE);
 
     RouteResult result = check(Set.of(route)).results().getFirst();
 
     assertFailed(result, Stage.TLS, Code.CERTIFICATE_UNTRUSTED);
-    assertThat(skipped(result).values()).hasSize(3).containsOnly(Optional.empty());
+    assertThat(skipped(result).values()).hasSize(4).containsOnly(Optional.empty());
   }
 
   @Test
@@ -400,8 +422,7 @@ class ConnectionCheckIT {
   @ParameterizedTest
   @EnumSource(Route.class)
   void namesAPasswordThatIsRefused(Route route) {
-    deployment.credentials =
-        new Attempt.Passed<>(new Credentials(redshift.user(), "canary-7391"), "");
+    deployment.credentials = secret(redshift.user(), "canary-7391");
 
     Report report = check(Set.of(route));
 
@@ -452,6 +473,77 @@ class ConnectionCheckIT {
     redshift.behave(Fault.SILENT_AT_QUERY);
 
     assertSilent(route, Stage.QUERY, Code.QUERY_TIMEOUT);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesALargeResultThatDoesNotArrive(Route route) {
+    redshift.behave(Fault.SILENT_AT_LARGE_RESULT);
+
+    assertSilent(route, Stage.QUERY, Code.LARGE_RESULT_TIMEOUT);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesATemporaryPasswordThatIsRefused(Route route) {
+    authentication =
+        Optional.of(
+            new Authentication.Iam(
+                new Authentication.Issuer.Cluster("analytics"), "nobody", false, List.of()));
+    deployment.issued =
+        new Attempt.Passed<>(new Credentials.Password("IAM:nobody", "canary-7391", true), "");
+
+    RouteResult result = check(Set.of(route)).results().getFirst();
+
+    assertFailed(result, Stage.LOGIN, Code.TEMPORARY_PASSWORD_REFUSED);
+    assertThat(failure(result).detail()).contains("IAM:nobody").doesNotContain("canary");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesATokenThatIsNotAccepted(Route route) {
+    authentication =
+        Optional.of(
+            new Authentication.IdentityCenter(
+                Authentication.Provider.OKTA, URI.create("https://idp.example/token"), "a", "s"));
+    deployment.credentials =
+        new Attempt.Passed<>(Map.of("client_id", "id", "client_secret", "canary-7391"), "");
+    deployment.issued = new Attempt.Passed<>(new Credentials.Token("canary-5521"), "");
+
+    RouteResult result = check(Set.of(route)).results().getFirst();
+
+    assertFailed(result, Stage.LOGIN, Code.TOKEN_NOT_ACCEPTED);
+    assertThat(failure(result).remedy()).contains("https://idp.example/token");
+    assertThat(result.toString()).doesNotContain("canary");
+  }
+
+  @Test
+  void warnsOfAMethodThatDbtCannotUseThroughATunnel() {
+    authentication =
+        Optional.of(new Authentication.IamRole(new Authentication.Issuer.Cluster("analytics")));
+    deployment.issued =
+        new Attempt.Passed<>(
+            new Credentials.Password(redshift.user(), redshift.password(), true), "");
+
+    Report report = check(EnumSet.allOf(Route.class));
+
+    assertThat(report.ok()).as("%s", report).isTrue();
+    assertThat(credentials(report.results().getFirst())).isInstanceOf(Outcome.Passed.class);
+    assertThat(credentials(report.results().getLast()))
+        .isInstanceOfSatisfying(
+            Outcome.Warned.class,
+            warned -> {
+              assertThat(warned.code()).isEqualTo(Code.NOT_IN_DBT_TUNNELS);
+              assertThat(warned.remedy()).contains("iam_role");
+            });
+  }
+
+  private static Outcome credentials(RouteResult result) {
+    return result.stages().stream()
+        .filter(stage -> stage.stage() == Stage.CREDENTIALS)
+        .findFirst()
+        .orElseThrow()
+        .outcome();
   }
 
   @Test
@@ -768,6 +860,7 @@ class ConnectionCheckIT {
     return new ConnectionCheck(
         new Entrance("default", BastionSshd.user(), sshPort),
         deployment,
+        deployment.credentialsSource(),
         new JschSsh(),
         new RedshiftWarehouse(),
         new Network(resolver),
@@ -776,7 +869,12 @@ class ConnectionCheckIT {
   }
 
   private Connection connection() {
-    return new Connection("analytics", host, port, database, secret);
+    return new Connection(
+        "analytics", host, port, database, authentication, schemas, new LinkedHashSet<>());
+  }
+
+  private static Attempt<Map<String, String>> secret(String user, String password) {
+    return new Attempt.Passed<>(Map.of("username", user, "password", password), "");
   }
 
   private static Attempt<List<BastionHost>> found(BastionHost... hosts) {
@@ -806,8 +904,9 @@ class ConnectionCheckIT {
     private List<String> pins = bastion.hostKeys();
     private Attempt<SshIdentity> identity =
         new Attempt.Passed<>(new SshIdentity(checkKey.privateKeyText()), "");
-    private Attempt<Credentials> credentials =
-        new Attempt.Passed<>(new Credentials(redshift.user(), redshift.password()), "");
+    private Attempt<Credentials> issued =
+        new Attempt.Failed<>(Code.ISSUER_NOT_FOUND, "not in this test");
+    private Attempt<Map<String, String>> credentials = secret(redshift.user(), redshift.password());
 
     @Override
     public List<Connection> connections(Deadline deadline) {
@@ -836,12 +935,28 @@ class ConnectionCheckIT {
       return identity;
     }
 
-    @Override
-    public Attempt<Credentials> credentials(String secret, Deadline deadline) {
-      if (credentials == null) {
-        throw new IllegalStateException("canary: nobody foresaw this");
-      }
-      return credentials;
+    private CredentialsSource credentialsSource() {
+      return new CredentialsSource(
+          (secret, fields, deadline) -> {
+            if (credentials == null) {
+              throw new IllegalStateException("canary: nobody foresaw this");
+            }
+            return credentials;
+          },
+          new CredentialsSource.TemporaryPasswords() {
+            @Override
+            public Attempt<Credentials> forUser(
+                Authentication.Iam iam, String database, Deadline deadline) {
+              return issued;
+            }
+
+            @Override
+            public Attempt<Credentials> forRole(
+                Authentication.IamRole role, String database, Deadline deadline) {
+              return issued;
+            }
+          },
+          (where, clientId, clientSecret, deadline) -> issued);
     }
   }
 }

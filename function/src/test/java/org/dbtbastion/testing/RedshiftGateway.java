@@ -40,12 +40,16 @@ final class RedshiftGateway implements AutoCloseable {
   private static final int GSSENC_REQUEST = 80877104;
   private static final int LARGEST_STARTUP_PACKET = 10_000;
 
+  /** About what fits into one with an MTU of 1500, in TLS. */
+  private static final int PACKET = 1400;
+
   private final ServerSocketFactory sockets;
   private final InetAddress address;
   private final int port;
   private final int serverPort;
   private final Set<String> knownSettings;
   private final Function<Fault, SSLContext> certificates;
+  private final TokenLogin tokenLogin;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final Map<InetAddress, Integer> connections = new ConcurrentHashMap<>();
   private volatile Fault fault = Fault.NONE;
@@ -60,19 +64,22 @@ final class RedshiftGateway implements AutoCloseable {
    * @param serverPort where PostgreSQL listens on loopback
    * @param knownSettings the startup parameters to pass on, in lower case
    * @param certificates what to prove who we are with, under each fault
+   * @param tokenLogin logs in who comes with a token
    */
   RedshiftGateway(
       ServerSocketFactory sockets,
       InetSocketAddress address,
       int serverPort,
       Set<String> knownSettings,
-      Function<Fault, SSLContext> certificates)
+      Function<Fault, SSLContext> certificates,
+      TokenLogin tokenLogin)
       throws IOException {
     this.sockets = sockets;
     this.address = address.getAddress();
     this.serverPort = serverPort;
     this.knownSettings = Set.copyOf(knownSettings);
     this.certificates = certificates;
+    this.tokenLogin = tokenLogin;
     this.listener = listen(address.getPort());
     this.port = listener.getLocalPort();
   }
@@ -229,14 +236,27 @@ final class RedshiftGateway implements AutoCloseable {
       open.add(server);
       try {
         server.setTcpNoDelay(true);
-        StartupPacket passed =
-            packet.code() == CANCEL_REQUEST ? packet : packet.keepingOnly(knownSettings);
-        server.getOutputStream().write(passed.bytes());
+        if (packet.code() == CANCEL_REQUEST) {
+          server.getOutputStream().write(packet.bytes());
+        } else if (packet.parameters().containsKey(TokenLogin.PARAMETER)) {
+          Optional<String> user = tokenLogin.user(client);
+          if (user.isEmpty()) {
+            return;
+          }
+          server.getOutputStream().write(packet.as(user.get()).keepingOnly(knownSettings).bytes());
+          tokenLogin.answerForPassword(server);
+        } else {
+          server.getOutputStream().write(packet.keepingOnly(knownSettings).bytes());
+        }
         Thread answers =
             Thread.ofVirtual()
                 .start(
                     () -> {
-                      pump(server, client);
+                      if (fault == Fault.SILENT_AT_LARGE_RESULT) {
+                        passUntilLargeResult(server, client);
+                      } else {
+                        pump(server, client);
+                      }
                       closeQuietly(client);
                     });
         if (fault == Fault.SILENT_AT_QUERY) {
@@ -258,6 +278,20 @@ final class RedshiftGateway implements AutoCloseable {
   private static void pump(Socket from, Socket to) {
     try {
       from.getInputStream().transferTo(to.getOutputStream());
+    } catch (IOException e) {
+      // One side went away: the caller closes the other.
+    }
+  }
+
+  private static void passUntilLargeResult(Socket server, Socket client) {
+    byte[] buffer = new byte[LARGEST_STARTUP_PACKET];
+    try {
+      int length = server.getInputStream().read(buffer);
+      while (length >= 0 && length <= PACKET) {
+        client.getOutputStream().write(buffer, 0, length);
+        length = server.getInputStream().read(buffer);
+      }
+      swallow(server);
     } catch (IOException e) {
       // One side went away: the caller closes the other.
     }
@@ -325,6 +359,18 @@ final class RedshiftGateway implements AutoCloseable {
     byte[] bytes() {
       int length = 2 * Integer.BYTES + body.length;
       return ByteBuffer.allocate(length).putInt(length).putInt(code).put(body).array();
+    }
+
+    StartupPacket as(String user) {
+      StringBuilder all = new StringBuilder("user\0").append(user).append('\0');
+      parameters()
+          .forEach(
+              (name, value) -> {
+                if (!name.equals("user")) {
+                  all.append(name).append('\0').append(value).append('\0');
+                }
+              });
+      return new StartupPacket(code, all.append('\0').toString().getBytes(StandardCharsets.UTF_8));
     }
 
     StartupPacket keepingOnly(Set<String> settings) {

@@ -10,6 +10,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLContext;
 
@@ -35,6 +37,8 @@ public final class RedshiftStandIn implements AutoCloseable {
   private final InetAddress address;
   private final String host;
   private final CertificateAuthority authority;
+  private final Set<String> tokens = ConcurrentHashMap.newKeySet();
+  private final Map<String, String> issued = new ConcurrentHashMap<>();
   private volatile String password;
 
   /** A way to be broken. It concerns connections that are opened while it lasts. */
@@ -51,6 +55,8 @@ public final class RedshiftStandIn implements AutoCloseable {
     SILENT_AT_LOGIN,
     /** Lets the user in, then never answers the first query; {@code SET} still works. */
     SILENT_AT_QUERY,
+    /** Answers, but never with more than fits into one packet. */
+    SILENT_AT_LARGE_RESULT,
     /** Has a certificate for the right name from an authority that nobody trusts. */
     UNTRUSTED_CERTIFICATE,
     /** Has a certificate from the right authority for another name. */
@@ -91,7 +97,8 @@ public final class RedshiftStandIn implements AutoCloseable {
               new InetSocketAddress(address, builder.port),
               server.port(),
               server.startupSettings(),
-              fault -> broken.getOrDefault(fault, sound));
+              fault -> broken.getOrDefault(fault, sound),
+              new TokenLogin(tokens::contains, USER, () -> password));
     } catch (IOException | SQLException | RuntimeException e) {
       server.close();
       throw e;
@@ -219,6 +226,37 @@ public final class RedshiftStandIn implements AutoCloseable {
   public void setPassword(String next) {
     execute("alter role " + USER + " password '" + next.replace("'", "''") + "'");
     password = next;
+  }
+
+  /** From now on a token logs {@link #user} in. */
+  public void acceptToken(String token) {
+    tokens.add(token);
+  }
+
+  /**
+   * Issues a password for a database user, who is created if missing, as Redshift's API does. Until
+   * it expires all get the same one: a user of PostgreSQL has no two.
+   */
+  public String issuePassword(String user) {
+    return issued.computeIfAbsent(user, this::newPassword);
+  }
+
+  /** From now on no password and no token lets anybody in that was issued so far. */
+  public void expireCredentials() {
+    tokens.clear();
+    issued.keySet().forEach(this::newPassword);
+    issued.clear();
+  }
+
+  private String newPassword(String user) {
+    String password = Passwords.random();
+    String quoted = '"' + user.replace("\"", "\"\"") + '"';
+    execute(
+        "do $$ begin create role "
+            + quoted
+            + " login; exception when duplicate_object then null; end $$");
+    execute("alter role " + quoted + " password '" + password + "'");
+    return password;
   }
 
   /** A connection as superuser to the database, past the gateway, which the caller closes. */

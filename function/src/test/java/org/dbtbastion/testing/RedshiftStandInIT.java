@@ -66,6 +66,46 @@ class RedshiftStandInIT {
   }
 
   @Test
+  void letsInWhoComesWithAGoodTokenAsTheDriversPluginDoes() throws SQLException {
+    redshift.acceptToken("good-token");
+
+    try (Connection connection = connectWithToken("good-token")) {
+      assertThat(answer(connection, "select current_user || '@' || current_database()"))
+          .isEqualTo("dbt_user@analytics");
+    }
+    SQLException refused =
+        catchThrowableOfType(SQLException.class, () -> connectWithToken("bad-token"));
+    assertThat(refused.getSQLState()).isEqualTo("28000");
+  }
+
+  private static Connection connectWithToken(String token) throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("plugin_name", "com.amazon.redshift.plugin.IdpTokenAuthPlugin");
+    properties.setProperty("token", token);
+    properties.setProperty("token_type", "EXT_JWT");
+    properties.setProperty("sslmode", "verify-full");
+    properties.setProperty("sslfactory", "com.amazon.redshift.ssl.DefaultJavaSSLFactory");
+    return new com.amazon.redshift.jdbc.Driver().connect(redshift.jdbcUrl(), properties);
+  }
+
+  @Test
+  void letsAUserInWithAPasswordThatWasIssuedUntilItExpires() throws SQLException {
+    String first = redshift.issuePassword("IAMA:new user");
+    assertThat(redshift.issuePassword("IAMA:new user")).isEqualTo(first);
+    connect("IAMA:new user", first).close();
+
+    redshift.acceptToken("token");
+    redshift.expireCredentials();
+    String second = redshift.issuePassword("IAMA:new user");
+
+    try (Connection connection = connect("IAMA:new user", second)) {
+      assertThat(answer(connection, "select current_user")).isEqualTo("IAMA:new user");
+    }
+    assertThatThrownBy(() -> connect("IAMA:new user", first)).isInstanceOf(SQLException.class);
+    assertThatThrownBy(() -> connectWithToken("token")).isInstanceOf(SQLException.class);
+  }
+
+  @Test
   void passesPreparedStatementsAndLargeResults() throws SQLException {
     try (Connection connection = connect(redshift.password());
         var statement = connection.prepareStatement("select repeat('x', ?)")) {
@@ -241,7 +281,13 @@ class RedshiftStandInIT {
   }
 
   private static Connection connect(String password) throws SQLException {
-    return connect(properties(password));
+    return connect(redshift.user(), password);
+  }
+
+  private static Connection connect(String user, String password) throws SQLException {
+    Properties properties = properties(password);
+    properties.setProperty("user", user);
+    return connect(properties);
   }
 
   private static Connection connect(Properties properties) throws SQLException {

@@ -1,0 +1,55 @@
+package org.dbtbastion.check;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.dbtbastion.check.Authentication.Issuer;
+
+/** What remedies call the parts of a login: values for the placeholders of {@link Code}. */
+final class LoginNames {
+
+  private LoginNames() {}
+
+  static Map<String, String> of(Connection connection) {
+    Map<String, String> names = new HashMap<>();
+    names.put("method", "the method");
+    names.put("secret", "of connection " + connection.name());
+    names.put("secretFields", "username and password");
+    names.put("issuer", "the cluster or workgroup");
+    names.put("issuerPermission", "redshift:GetClusterCredentials");
+    names.put("credentialsService", "Secrets Manager");
+    names.put("tokenEndpoint", "the identity provider");
+    connection.authentication().ifPresent(authentication -> put(names, authentication));
+    return names;
+  }
+
+  private static void put(Map<String, String> names, Authentication authentication) {
+    names.put("method", authentication.method());
+    switch (authentication) {
+      case Authentication.Database(String secret) -> names.put("secret", secret);
+      case Authentication.Iam iam -> put(names, iam.issuer(), "redshift:GetClusterCredentials");
+      case Authentication.IamRole role ->
+          put(names, role.issuer(), "redshift:GetClusterCredentialsWithIAM");
+      case Authentication.IdentityCenter where -> {
+        names.put("secret", where.secret());
+        names.put("secretFields", "client_id and client_secret");
+        names.put("tokenEndpoint", where.requestUrl().toString());
+        names.put("credentialsService", "Secrets Manager and to " + where.requestUrl().getHost());
+      }
+    }
+  }
+
+  private static void put(Map<String, String> names, Issuer issuer, String clusterPermission) {
+    switch (issuer) {
+      case Issuer.Cluster(String clusterId) -> {
+        names.put("issuer", "cluster " + clusterId);
+        names.put("issuerPermission", clusterPermission);
+        names.put("credentialsService", "the Redshift API");
+      }
+      case Issuer.Workgroup(String workgroup) -> {
+        names.put("issuer", "workgroup " + workgroup);
+        names.put("issuerPermission", "redshift-serverless:GetCredentials");
+        names.put("credentialsService", "the Redshift Serverless API");
+      }
+    }
+  }
+}

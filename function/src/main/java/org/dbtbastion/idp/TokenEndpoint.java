@@ -1,0 +1,135 @@
+package org.dbtbastion.idp;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import org.dbtbastion.check.Attempt;
+import org.dbtbastion.check.Authentication;
+import org.dbtbastion.check.Code;
+import org.dbtbastion.check.Credentials;
+import org.dbtbastion.check.CredentialsSource;
+import org.dbtbastion.deadline.Deadline;
+
+/**
+ * Token endpoints of Okta and Microsoft Entra ID. Okta wants the client's id and secret in a
+ * header, Entra in the form (RFC 6749, section 2.3.1, has both). Redirects are not followed: the
+ * client's secret goes to the configured endpoint and nowhere else. Safe for use by several
+ * threads.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc6749#section-4.4">RFC 6749, 4.4, Client
+ *     Credentials Grant</a>
+ */
+public final class TokenEndpoint implements CredentialsSource.Tokens {
+
+  private static final int LARGEST_ANSWER = 64 * 1024;
+  private static final int LONGEST_ERROR = 200;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private record Answer(int status, JsonNode body) {}
+
+  @Override
+  public Attempt<Credentials> issue(
+      Authentication.IdentityCenter where,
+      String clientId,
+      String clientSecret,
+      Deadline deadline) {
+    Answer answer;
+    try {
+      answer = ask(where, clientId, clientSecret, deadline);
+    } catch (IOException e) {
+      return new Attempt.Failed<>(
+          Code.TOKEN_ENDPOINT_UNREACHABLE, where.requestUrl().getHost() + ": " + text(e));
+    }
+    JsonNode error = answer.body().path("error");
+    if (answer.status() == 400 || answer.status() == 401 || answer.status() == 403) {
+      return new Attempt.Failed<>(
+          Code.TOKEN_REFUSED,
+          printable(
+              "status %d: %s %s"
+                  .formatted(
+                      answer.status(),
+                      error.asText(),
+                      answer.body().path("error_description").asText()),
+              clientSecret));
+    }
+    JsonNode token = answer.body().path("access_token");
+    if (answer.status() != 200 || !token.isTextual() || token.textValue().isBlank()) {
+      return new Attempt.Failed<>(
+          Code.TOKEN_MALFORMED,
+          "status %d, %s"
+              .formatted(
+                  answer.status(),
+                  answer.body().isObject() ? "no text in access_token" : "no JSON object"));
+    }
+    return new Attempt.Passed<>(
+        new Credentials.Token(token.textValue()), "token for " + where.provider().id() + " client");
+  }
+
+  private static Answer ask(
+      Authentication.IdentityCenter where, String clientId, String clientSecret, Deadline deadline)
+      throws IOException {
+    HttpURLConnection connection = (HttpURLConnection) where.requestUrl().toURL().openConnection();
+    try {
+      connection.setInstanceFollowRedirects(false);
+      connection.setConnectTimeout(Math.max(1, deadline.remainingMillis()));
+      connection.setReadTimeout(Math.max(1, deadline.remainingMillis()));
+      connection.setRequestMethod("POST");
+      connection.setDoOutput(true);
+      connection.setRequestProperty("Accept", "application/json");
+      connection.setRequestProperty("Content-Type", "application/x-www-form-urlencoded");
+      String form = where.requestData();
+      switch (where.provider()) {
+        case OKTA ->
+            connection.setRequestProperty(
+                "Authorization",
+                "Basic "
+                    + Base64.getEncoder()
+                        .encodeToString(
+                            (encode(clientId) + ":" + encode(clientSecret))
+                                .getBytes(StandardCharsets.UTF_8)));
+        case ENTRA ->
+            form += "&client_id=" + encode(clientId) + "&client_secret=" + encode(clientSecret);
+      }
+      try (var out = connection.getOutputStream()) {
+        out.write(form.getBytes(StandardCharsets.UTF_8));
+      }
+      int status = connection.getResponseCode();
+      try (InputStream body =
+          status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+        return new Answer(
+            status, json(body == null ? new byte[0] : body.readNBytes(LARGEST_ANSWER)));
+      }
+    } finally {
+      connection.disconnect();
+    }
+  }
+
+  private static JsonNode json(byte[] text) {
+    try {
+      JsonNode json = JSON.readTree(text);
+      return json == null ? MissingNode.getInstance() : json;
+    } catch (IOException _) {
+      return MissingNode.getInstance();
+    }
+  }
+
+  private static String encode(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  private static String text(IOException e) {
+    return printable(e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage(), "");
+  }
+
+  private static String printable(String text, String secret) {
+    String safe = secret.isEmpty() ? text : text.replace(secret, "***");
+    safe = safe.replaceAll("\\p{Cntrl}", " ").strip();
+    return safe.substring(0, Math.min(LONGEST_ERROR, safe.length()));
+  }
+}
