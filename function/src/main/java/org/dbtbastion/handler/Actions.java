@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import org.dbtbastion.check.Connection;
 import org.dbtbastion.check.ConnectionCheck;
 import org.dbtbastion.check.Deployment;
+import org.dbtbastion.check.Options;
 import org.dbtbastion.check.Report;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.keys.CheckKeyRenewal;
@@ -19,12 +20,18 @@ import org.dbtbastion.keys.Revocation;
 import org.dbtbastion.metrics.EmbeddedMetrics;
 import org.dbtbastion.wire.Fields;
 import org.dbtbastion.wire.Problem;
+import org.jboss.logging.Logger;
 
 /** Carries requests out. Safe for use by several threads. */
 final class Actions {
 
   /** A function without a way to AWS should say so soon. */
   private static final Duration READ_LIMIT = Duration.ofSeconds(10);
+
+  /** What the stages before and after a hold take, where all is well, and more. */
+  private static final Duration AROUND_A_HOLD = Duration.ofSeconds(30);
+
+  private static final Logger LOG = Logger.getLogger(Actions.class);
 
   private final KeyRegistry keys;
   private final CheckKeyRenewal renewal;
@@ -58,6 +65,7 @@ final class Actions {
    * @throws FunctionError if that cannot be done, or failed and the request wants it so
    */
   ObjectNode answer(Request request, Deadline deadline) throws InterruptedException {
+    metrics.called();
     return switch (request) {
       case Request.RegisterKey(var publicKey, var label, var expiresAt) ->
           switch (keys.register(publicKey, label, expiresAt, deadline)) {
@@ -87,12 +95,48 @@ final class Actions {
     if (wanted.connections().isPresent()) {
       connections = chosen(connections, wanted.connections().get());
     }
-    Report report = check.check(connections, wanted.routes(), deadline);
+    refuseWhatHasNoRoom(wanted.options(), connections, deadline);
+    Report report = check.check(connections, wanted.routes(), wanted.options(), deadline);
     metrics.checked(report);
+    CheckFailed.failures(report).forEach(LOG::warn);
     if (wanted.failOnError() && !report.ok()) {
       throw new CheckFailed(report);
     }
     return Answers.of(report);
+  }
+
+  private static void refuseWhatHasNoRoom(
+      Options options, List<Connection> connections, Deadline deadline) {
+    if (options.hold().isEmpty()) {
+      return;
+    }
+    List<Problem> problems = new ArrayList<>();
+    long wanted = options.hold().get().toSeconds();
+    long left = deadline.remaining().toSeconds();
+    long longest = left - AROUND_A_HOLD.toSeconds();
+    if (wanted > longest) {
+      problems.add(
+          new Problem(
+              "hold",
+              "hold-too-long",
+              "A hold of %d s does not fit into the %d s that the function's timeout leaves, of which the other stages need %d s."
+                  .formatted(wanted, left, AROUND_A_HOLD.toSeconds()),
+              longest > 0
+                  ? "Hold for %d s at most, or give the function a longer timeout."
+                      .formatted(longest)
+                  : "Give the function a longer timeout."));
+    }
+    if (connections.size() > ConnectionCheck.TUNNELS_AT_ONCE) {
+      problems.add(
+          new Problem(
+              "hold",
+              "hold-too-many",
+              "The tunnels of %d connections cannot be held at once.".formatted(connections.size()),
+              "Name %d connections at most.".formatted(ConnectionCheck.TUNNELS_AT_ONCE)));
+    }
+    if (!problems.isEmpty()) {
+      throw new RequestRefused(problems);
+    }
   }
 
   private static List<Connection> chosen(List<Connection> connections, Set<String> names) {
