@@ -174,7 +174,7 @@ final class BastionStack extends Stack {
                 name,
                 warehouses.stream().map(Warehouse::name).toList(),
                 configuration.checkInterval(),
-                checks.schedule().name(),
+                checks.schedules().getFirst().name(),
                 checks.function().function(),
                 registry.function().function(),
                 missedRuns.queue(),
