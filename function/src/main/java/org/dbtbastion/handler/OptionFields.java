@@ -3,14 +3,22 @@ package org.dbtbastion.handler;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.dbtbastion.check.ConnectionCheck;
 import org.dbtbastion.check.Options;
 import org.dbtbastion.check.Route;
+import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.wire.Fields;
+import org.dbtbastion.wire.Problem;
 
 /** The fields of a check that say what to do besides, {@code hold} and {@code logins}. */
 final class OptionFields {
+
+  /** What the stages before and after a hold take, where all is well, and more. */
+  private static final Duration AROUND_A_HOLD = Duration.ofSeconds(30);
 
   private static final String HOLD_EXPECTED =
       "seconds, or PT5M as ISO 8601 has it; at most " + Options.LONGEST_HOLD;
@@ -26,6 +34,47 @@ final class OptionFields {
       refuseWithoutTunnel(fields, "logins", logins > 0);
     }
     return new Options(hold, logins);
+  }
+
+  /**
+   * Refuses a hold that cannot be.
+   *
+   * @param connections how many are to be checked
+   * @param deadline by when the report must be there
+   * @throws RequestRefused with all of its problems
+   */
+  static void refuseWithoutRoom(Options options, int connections, Deadline deadline) {
+    if (options.hold().isEmpty()) {
+      return;
+    }
+    List<Problem> problems = new ArrayList<>();
+    long wanted = options.hold().get().toSeconds();
+    long left = deadline.remaining().toSeconds();
+    long longest = left - AROUND_A_HOLD.toSeconds();
+    if (wanted > longest) {
+      problems.add(
+          new Problem(
+              "hold",
+              "hold-too-long",
+              ("A hold of %d s does not fit into the %d s that the function's timeout leaves, of"
+                      + " which the other stages need %d s.")
+                  .formatted(wanted, left, AROUND_A_HOLD.toSeconds()),
+              longest > 0
+                  ? "Hold for %d s at most, or give the function a longer timeout."
+                      .formatted(longest)
+                  : "Give the function a longer timeout."));
+    }
+    if (connections > ConnectionCheck.TUNNELS_AT_ONCE) {
+      problems.add(
+          new Problem(
+              "hold",
+              "hold-too-many",
+              "The tunnels of %d connections cannot be held at once.".formatted(connections),
+              "Name %d connections at most.".formatted(ConnectionCheck.TUNNELS_AT_ONCE)));
+    }
+    if (!problems.isEmpty()) {
+      throw new RequestRefused(problems);
+    }
   }
 
   private static Optional<Duration> hold(Fields fields) {

@@ -28,15 +28,13 @@ sealed interface Request {
   /**
    * Checks connections.
    *
-   * @param connections their names; empty for all
+   * @param connections which of them
    * @param options what to do besides
    * @param failOnError whether a failed check is a function error
    */
-  record Check(
-      Optional<Set<String>> connections, Set<Route> routes, Options options, boolean failOnError)
+  record Check(Selection connections, Set<Route> routes, Options options, boolean failOnError)
       implements Request {
     public Check {
-      connections = connections.map(Set::copyOf);
       routes = Set.copyOf(routes);
     }
   }

@@ -322,7 +322,8 @@ class HoldIT {
 
     @Override
     public Attempt<Ssh.Tunnel> authentication() throws InterruptedException {
-      return handshake.authentication() instanceof Attempt.Passed<Ssh.Tunnel>(var tunnel, var detail)
+      return handshake.authentication()
+              instanceof Attempt.Passed<Ssh.Tunnel>(var tunnel, var detail)
           ? new Attempt.Passed<>(new NoticingTunnel(tunnel, holds), detail)
           : new Attempt.Failed<>(Code.SSH_KEY_REFUSED, "refused");
     }

@@ -91,7 +91,7 @@ class RequestReaderTest {
   void readsACheckOfEverything() throws IOException {
     assertThat(read("{\"action\":\"check\"}"))
         .isEqualTo(
-            new Request.Check(Optional.empty(), EnumSet.allOf(Route.class), Options.NONE, false));
+            new Request.Check(Selection.ALL, EnumSet.allOf(Route.class), Options.NONE, false));
   }
 
   @Test
@@ -104,7 +104,10 @@ class RequestReaderTest {
                 """))
         .isEqualTo(
             new Request.Check(
-                Optional.of(Set.of("a", "b")), Set.of(Route.TUNNEL), Options.NONE, true));
+                new Selection(Set.of("a", "b"), List.of()),
+                Set.of(Route.TUNNEL),
+                Options.NONE,
+                true));
   }
 
   @ParameterizedTest
@@ -113,7 +116,7 @@ class RequestReaderTest {
     assertThat(read("{\"action\":\"check\",\"hold\":" + json + "}"))
         .isEqualTo(
             new Request.Check(
-                Optional.empty(),
+                Selection.ALL,
                 EnumSet.allOf(Route.class),
                 new Options(Optional.of(hold), 0),
                 false));
@@ -124,7 +127,7 @@ class RequestReaderTest {
     assertThat(read("{\"action\":\"check\",\"logins\":500}"))
         .isEqualTo(
             new Request.Check(
-                Optional.empty(),
+                Selection.ALL,
                 EnumSet.allOf(Route.class),
                 new Options(Optional.empty(), 500),
                 false));
@@ -287,7 +290,8 @@ class RequestReaderTest {
                 {"action":"check","connections":"analytics","routes":[null],"failOnError":"true"}
                 """))
         .containsSubsequence(
-            "connections: field-type: It is of type string. Give a list of text.",
+            "connections: field-type: It is of type string. Give a list of names, or of"
+                + " descriptions.",
             "routes: field-type: It is of type null. Give a list of text.",
             "failOnError: field-type: It is of type string. Give true or false.");
   }

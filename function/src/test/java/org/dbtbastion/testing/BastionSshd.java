@@ -89,7 +89,10 @@ public final class BastionSshd implements AutoCloseable {
     }
   }
 
-  /** For most settings the first one counts, but not for all: MaxStartups is one where the last does. */
+  /**
+   * For most settings the first one counts, but not for all: MaxStartups is one where the last
+   * does.
+   */
   private static String without(String[] options, String configuration) {
     Set<String> names =
         Arrays.stream(options).map(option -> option.split("=")[0]).collect(Collectors.toSet());
