@@ -29,6 +29,22 @@ def stage($columns; $colours):
       spaces($indent) + ("fix: " + (.remedy | clean) | hanging($indent + 5; $columns))
     else empty end;
 
+# What became of many logins at once on one host.
+def logins($columns; $colours):
+  8 as $indent
+  | (if .ok then "passed" else "failed" end | mark($colours)) + " "
+    + ("\(.logins) logins at once\(if .host then " by \(.host)" else "" end)"
+      | clean | bold($colours)),
+    "  \(.accepted) accepted" + (if .millis then
+      ": \(.millis.min) ms the fastest, median \(.millis.median) ms, 95 % within"
+      + " \(.millis.p95) ms, \(.millis.max) ms the slowest"
+      else "" end),
+    (.dropped[]
+      | "  \(.count) dropped: \(.detail | clean)",
+        spaces($indent) + (.code | bold($colours)),
+        spaces($indent) + ("fix: " + (.remedy | clean) | hanging($indent + 5; $columns))),
+    "";
+
 def check($columns; $colours):
   (.results | length) as $all
   | (.results | map(select(.ok)) | length) as $passed
@@ -38,6 +54,7 @@ def check($columns; $colours):
           | clean | bold($colours)),
         (.stages[] | stage($columns; $colours)),
         ""),
+    (.logins // [] | .[] | logins($columns; $colours)),
     if $all == 0 then "Nothing was checked: no connection is configured."
     else
       "\($passed) of \($all) checks passed, in \(.millis) ms"

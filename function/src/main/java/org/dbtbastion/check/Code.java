@@ -221,6 +221,30 @@ public enum Code {
   SCHEMA_MISSING(
       "A schema that dbt reads does not exist",
       "Create it, or correct the sources of connection {connection}."),
+  TUNNEL_CLOSED(
+      "The bastion host ends the tunnel while it is idle",
+      "Read `journalctl -u dbt-bastion-sshd` on {bastionId}: sshd ends tunnels when their key is"
+          + " revoked, the host is drained or restarted, or the client does not answer for 5"
+          + " minutes."),
+  TUNNEL_RESET(
+      "The tunnel is reset while it is idle",
+      "Raise the idle timeout of what stands between the check and {bastionId} (firewall, network"
+          + " appliance, gateway) above the seconds in the detail, or see whether the host went"
+          + " down then."),
+  TUNNEL_SILENT(
+      "The tunnel is dead after it was idle, and nobody said so",
+      "Raise the idle timeout of what stands between the check and {bastionId} (firewall, network"
+          + " appliance, gateway) above 30 seconds, in which sshd sends a sign of life, or see"
+          + " whether the host is gone."),
+  SESSION_ENDED(
+      "The warehouse's session is ended while it is idle, and the tunnel lives",
+      "Raise the session timeout of the database user (ALTER USER ... SESSION TIMEOUT) or of the"
+          + " cluster at {host}:{port}, and see in stl_connection_log whether the warehouse was"
+          + " restarted."),
+  SESSION_SILENT(
+      "The warehouse's session does not answer after it was idle, and the tunnel lives",
+      "Raise the idle timeout of what stands between {bastionId} and {host}:{port} (firewall,"
+          + " network appliance, gateway) above the length of dbt's pauses."),
   AWS_FAILED(
       "A call to AWS that the check itself needs failed",
       "Follow the error of AWS that stands in the detail; deploying the stack again restores the"

@@ -18,6 +18,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.dbtbastion.deadline.Deadline;
@@ -32,6 +34,18 @@ public final class ConnectionCheck {
 
   /** For what tunnels need of the deployment: at a cold start the first calls to AWS take long. */
   private static final Duration READ_LIMIT = Duration.ofSeconds(10);
+
+  /**
+   * More would not be done sooner, as there is one processor, but wait for it within their stages'
+   * limits. A function also has 1,024 file descriptors and threads, and a look-up takes a thread.
+   */
+  private static final int DIRECT_AT_ONCE = 50;
+
+  /**
+   * On each host: the tunnels of the smallest host are 87, and dbt needs them. Sharing one login
+   * would let a connection whose data nobody reads hold up all others.
+   */
+  public static final int TUNNELS_AT_ONCE = 20;
 
   private static final String NO_AUTHENTICATION =
       "no authentication is described; to check the login too, deploy with -c secret=<ARN>";
@@ -103,28 +117,76 @@ public final class ConnectionCheck {
    */
   public Report check(List<Connection> connections, Set<Route> routes, Deadline deadline)
       throws InterruptedException {
+    return check(connections, routes, Options.NONE, deadline);
+  }
+
+  /**
+   * Checks.
+   *
+   * @param options what to do besides, in tunnels
+   */
+  public Report check(
+      List<Connection> connections, Set<Route> routes, Options options, Deadline deadline)
+      throws InterruptedException {
     long begin = System.nanoTime();
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<RouteResult>> results = new ArrayList<>();
+      List<LoginsResult> logins = new ArrayList<>();
       if (routes.contains(Route.DIRECT)) {
+        Semaphore places = new Semaphore(DIRECT_AT_ONCE, true);
         for (Connection connection : connections) {
-          results.add(executor.submit(() -> direct(connection, deadline)));
+          results.add(
+              executor.submit(() -> inPlace(places, deadline, () -> direct(connection, deadline))));
         }
       }
       if (routes.contains(Route.TUNNEL)) {
         Bastion read = read(executor, deadline.within(READ_LIMIT));
+        Map<Optional<BastionHost>, Semaphore> places = new HashMap<>();
         for (Connection connection : connections) {
           for (Optional<BastionHost> host : hosts(read)) {
-            results.add(executor.submit(() -> tunnel(connection, host, read, deadline)));
+            Semaphore its = places.computeIfAbsent(host, _ -> new Semaphore(TUNNELS_AT_ONCE, true));
+            results.add(
+                executor.submit(
+                    () ->
+                        inPlace(
+                            its,
+                            deadline,
+                            () -> tunnel(connection, host, read, options, deadline))));
+          }
+        }
+        if (options.logins() > 0 && !connections.isEmpty()) {
+          // Afterwards: they might have the others' logins dropped.
+          outcomes(results);
+          for (Optional<BastionHost> host : hosts(read)) {
+            logins.add(logins(connections.getFirst(), host, read, options.logins(), deadline));
           }
         }
       }
-      List<RouteResult> done = new ArrayList<>();
-      for (Future<RouteResult> result : results) {
-        done.add(outcome(result));
-      }
-      return new Report(Duration.ofNanos(System.nanoTime() - begin), done);
+      List<RouteResult> done = outcomes(results);
+      return new Report(Duration.ofNanos(System.nanoTime() - begin), done, logins);
     }
+  }
+
+  /** Where no place gets free by the deadline, the stages find that no time is left. */
+  private static <T> T inPlace(Semaphore places, Deadline deadline, Callable<T> work)
+      throws Exception {
+    boolean placed = places.tryAcquire(deadline.remainingMillis(), TimeUnit.MILLISECONDS);
+    try {
+      return work.call();
+    } finally {
+      if (placed) {
+        places.release();
+      }
+    }
+  }
+
+  private static List<RouteResult> outcomes(List<Future<RouteResult>> results)
+      throws InterruptedException {
+    List<RouteResult> done = new ArrayList<>();
+    for (Future<RouteResult> result : results) {
+      done.add(outcome(result));
+    }
+    return done;
   }
 
   private Bastion read(ExecutorService executor, Deadline deadline) throws InterruptedException {
@@ -149,10 +211,10 @@ public final class ConnectionCheck {
   }
 
   private RouteResult direct(Connection connection, Deadline deadline) {
-    Stages stages = stages(connection, Optional.empty(), deadline);
+    Stages stages = stages(connection, Optional.empty(), limits, deadline);
     runDirect(stages, connection);
     return new RouteResult(
-        connection.name(), Route.DIRECT, Optional.empty(), stages.results(Route.DIRECT));
+        connection.name(), Route.DIRECT, Optional.empty(), stages.results(Route.DIRECT.stages()));
   }
 
   private void runDirect(Stages stages, Connection connection) {
@@ -184,39 +246,120 @@ public final class ConnectionCheck {
         Route.DIRECT,
         connection,
         socket.get(),
-        () -> new Socket(address, connection.port()));
+        () -> new Socket(address, connection.port()),
+        _ -> {});
   }
 
   private RouteResult tunnel(
-      Connection connection, Optional<BastionHost> host, Bastion read, Deadline deadline) {
-    Stages stages = stages(connection, host, deadline);
-    runTunnel(stages, connection, host, read);
+      Connection connection,
+      Optional<BastionHost> host,
+      Bastion read,
+      Options options,
+      Deadline deadline) {
+    List<Stage> all = new ArrayList<>(Route.TUNNEL.stages());
+    Function<Stage, Duration> its = limits;
+    if (options.hold().isPresent()) {
+      all.add(Stage.HOLD);
+      its =
+          stage ->
+              stage == Stage.HOLD
+                  ? limits.apply(stage).plus(options.hold().get())
+                  : limits.apply(stage);
+    }
+    Stages stages = stages(connection, host, its, deadline);
+    runTunnel(stages, connection, host, read, options.hold());
     return new RouteResult(
-        connection.name(), Route.TUNNEL, host.map(BastionHost::id), stages.results(Route.TUNNEL));
+        connection.name(), Route.TUNNEL, host.map(BastionHost::id), stages.results(all));
+  }
+
+  /** Many logins at once; what remedies call things does not depend on the connection. */
+  private LoginsResult logins(
+      Connection connection, Optional<BastionHost> host, Bastion read, int logins, Deadline whole)
+      throws InterruptedException {
+    Deadline deadline = whole.within(LoginBurst.LIMIT.multipliedBy(3));
+    return LoginBurst.run(
+        host.map(BastionHost::id),
+        logins,
+        () -> stages(connection, host, _ -> LoginBurst.LIMIT, deadline),
+        (stages, loggedIn) ->
+            resolve(stages, host, read)
+                .ifPresent(addresses -> logIn(stages, host, read, addresses, _ -> loggedIn.run())),
+        deadline);
   }
 
   private void runTunnel(
-      Stages stages, Connection connection, Optional<BastionHost> host, Bastion read) {
-    Optional<List<InetAddress>> addresses =
-        stages.run(
-            Stage.BASTION_DNS,
-            Code.DNS_TIMEOUT,
-            _ ->
-                host.isEmpty()
-                    ? failure(read.hosts())
-                    : withPublicAddress(
-                        host.get(),
-                        network.resolve(host.get().address(), Code.BASTION_NAME_NOT_FOUND)));
+      Stages stages,
+      Connection connection,
+      Optional<BastionHost> host,
+      Bastion read,
+      Optional<Duration> hold) {
+    Optional<List<InetAddress>> addresses = resolve(stages, host, read);
     if (addresses.isEmpty()) {
       return;
     }
+    logIn(
+        stages,
+        host,
+        read,
+        addresses.get(),
+        tunnel -> {
+          Optional<Socket> forwarded =
+              stages.run(
+                  Stage.FORWARD,
+                  Code.FORWARD_TIMEOUT,
+                  _ -> tunnel.forward(connection.host(), connection.port()));
+          if (forwarded.isEmpty()) {
+            return;
+          }
+          TunnelDialer dialer = new TunnelDialer(tunnel, connection);
+          runWarehouse(
+              stages,
+              Route.TUNNEL,
+              connection,
+              forwarded.get(),
+              dialer,
+              session ->
+                  hold.ifPresent(
+                      length ->
+                          stages.run(
+                              Stage.HOLD,
+                              Code.TUNNEL_SILENT,
+                              deadline ->
+                                  Hold.of(tunnel, session.map(dialer::held), length, deadline))));
+        });
+  }
+
+  private Optional<List<InetAddress>> resolve(
+      Stages stages, Optional<BastionHost> host, Bastion read) {
+    return stages.run(
+        Stage.BASTION_DNS,
+        Code.DNS_TIMEOUT,
+        _ ->
+            host.isEmpty()
+                ? failure(read.hosts())
+                : withPublicAddress(
+                    host.get(),
+                    network.resolve(host.get().address(), Code.BASTION_NAME_NOT_FOUND)));
+  }
+
+  /**
+   * Logs in.
+   *
+   * @param loggedIn is run while the login is open
+   */
+  private void logIn(
+      Stages stages,
+      Optional<BastionHost> host,
+      Bastion read,
+      List<InetAddress> addresses,
+      Consumer<Ssh.Tunnel> loggedIn) {
     Optional<Socket> socket =
         stages.run(
             Stage.BASTION_TCP,
             Code.BASTION_TIMEOUT,
             deadline ->
                 network.connect(
-                    addresses.get(),
+                    addresses,
                     entrance.port(),
                     Code.BASTION_REFUSED,
                     Code.BASTION_TIMEOUT,
@@ -247,23 +390,7 @@ public final class ConnectionCheck {
               Stage.SSH_AUTH,
               Code.SSH_AUTH_TIMEOUT,
               _ -> identity == null ? failure(read.identity()) : handshake.authentication());
-      if (tunnel.isEmpty()) {
-        return;
-      }
-      Optional<Socket> forwarded =
-          stages.run(
-              Stage.FORWARD,
-              Code.FORWARD_TIMEOUT,
-              _ -> tunnel.get().forward(connection.host(), connection.port()));
-      if (forwarded.isEmpty()) {
-        return;
-      }
-      runWarehouse(
-          stages,
-          Route.TUNNEL,
-          connection,
-          forwarded.get(),
-          new TunnelDialer(tunnel.get(), connection));
+      tunnel.ifPresent(loggedIn);
     }
   }
 
@@ -284,8 +411,19 @@ public final class ConnectionCheck {
         : attempt;
   }
 
+  /**
+   * Runs the stages from TLS on.
+   *
+   * @param last what comes after them while the session is open, where none of them but the grants
+   *     failed; without a session where no login is configured
+   */
   private void runWarehouse(
-      Stages stages, Route route, Connection connection, Socket socket, Warehouse.Dialer dialer) {
+      Stages stages,
+      Route route,
+      Connection connection,
+      Socket socket,
+      Warehouse.Dialer dialer,
+      Consumer<Optional<Warehouse.Session>> last) {
     if (stages
         .run(Stage.TLS, Code.TLS_TIMEOUT, _ -> warehouse.tls(socket, connection.host()))
         .isEmpty()) {
@@ -293,7 +431,9 @@ public final class ConnectionCheck {
       return;
     }
     if (connection.authentication().isEmpty()) {
-      stages.skipOthers(NO_AUTHENTICATION);
+      stages.skip(
+          List.of(Stage.CREDENTIALS, Stage.LOGIN, Stage.QUERY, Stage.GRANTS), NO_AUTHENTICATION);
+      last.accept(Optional.empty());
       return;
     }
     Authentication authentication = connection.authentication().get();
@@ -322,10 +462,11 @@ public final class ConnectionCheck {
         return;
       }
       if (connection.schemas().isEmpty() && connection.sources().isEmpty()) {
-        stages.skipOthers(NO_SCHEMAS);
-        return;
+        stages.skip(List.of(Stage.GRANTS), NO_SCHEMAS);
+      } else {
+        stages.run(Stage.GRANTS, Code.QUERY_TIMEOUT, deadline -> open.grants(connection, deadline));
       }
-      stages.run(Stage.GRANTS, Code.QUERY_TIMEOUT, deadline -> open.grants(connection, deadline));
+      last.accept(session);
     }
   }
 
@@ -339,8 +480,12 @@ public final class ConnectionCheck {
         : attempt;
   }
 
-  private Stages stages(Connection connection, Optional<BastionHost> host, Deadline deadline) {
-    return new Stages(deadline, limits, names(entrance, connection, host), unexpected);
+  private Stages stages(
+      Connection connection,
+      Optional<BastionHost> host,
+      Function<Stage, Duration> its,
+      Deadline deadline) {
+    return new Stages(deadline, its, names(entrance, connection, host), unexpected);
   }
 
   /** What remedies call things: a value for each placeholder that a {@link Code} may use. */
@@ -406,11 +551,29 @@ public final class ConnectionCheck {
   }
 
   /** Opens one forwarded connection after the other through the same login. */
-  private record TunnelDialer(Ssh.Tunnel tunnel, Connection connection)
-      implements Warehouse.Dialer {
+  private static final class TunnelDialer implements Warehouse.Dialer {
+
+    private final Ssh.Tunnel tunnel;
+    private final Connection connection;
+    private volatile Socket dialed;
+
+    TunnelDialer(Ssh.Tunnel tunnel, Connection connection) {
+      this.tunnel = tunnel;
+      this.connection = connection;
+    }
+
+    /** The session with the socket that was opened for it, the last. */
+    Hold.Held held(Warehouse.Session session) {
+      return new Hold.Held(session, dialed);
+    }
 
     @Override
     public Socket dial() throws IOException {
+      dialed = forwarded();
+      return dialed;
+    }
+
+    private Socket forwarded() throws IOException {
       try {
         return switch (tunnel.forward(connection.host(), connection.port())) {
           case Attempt.Passed<Socket>(Socket socket, _) -> socket;

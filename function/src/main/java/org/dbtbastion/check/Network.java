@@ -11,17 +11,22 @@ import java.net.UnknownHostException;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.dbtbastion.deadline.Deadline;
 
 /** Names and TCP. May be used by several threads. */
 final class Network {
 
+  private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+
   /** Turns a name into its addresses; as {@link InetAddress#getAllByName(String)}. */
   @FunctionalInterface
   interface Resolver {
     InetAddress[] resolve(String host) throws UnknownHostException;
   }
+
+  private static final Pattern LITERAL = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
 
   private final Resolver resolver;
 
@@ -31,6 +36,10 @@ final class Network {
 
   /** The name's addresses. {@code notFound} is what to call it when there are none. */
   Attempt<List<InetAddress>> resolve(String host, Code notFound) throws InterruptedException {
+    if (isLiteral(host)) {
+      // Not worth a thread: of many logins at once each would have one.
+      return new Attempt.Passed<>(List.of(InetAddress.ofLiteral(host)), host);
+    }
     // On a platform thread: a look-up is a native call, which holds a virtual thread's carrier for
     // as long as the name servers are silent, and there are only as many carriers as processors.
     FutureTask<InetAddress[]> lookup = new FutureTask<>(() -> resolver.resolve(host));
@@ -107,6 +116,11 @@ final class Network {
       return (bytes[0] & 0xfe) != 0xfc; // fc00::/7, unique local addresses (RFC 4193)
     }
     return (bytes[0] & 0xff) != 100 || (bytes[1] & 0xc0) != 64; // 100.64.0.0/10 (RFC 6598)
+  }
+
+  /** Whether it is an IPv4 address as it is usually written, not a name. */
+  private static boolean isLiteral(String host) {
+    return LITERAL.matcher(host).matches();
   }
 
   private static String text(List<InetAddress> addresses) {

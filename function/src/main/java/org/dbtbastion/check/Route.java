@@ -40,7 +40,7 @@ public enum Route {
     this.stages = stages;
   }
 
-  /** The stages, in the order in which they run. */
+  /** The stages that every check has, in the order in which they run. */
   public List<Stage> stages() {
     return stages;
   }

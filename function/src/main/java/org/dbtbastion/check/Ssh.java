@@ -1,7 +1,9 @@
 package org.dbtbastion.check;
 
 import java.net.Socket;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An SSH client. Its methods block until they have an outcome or the thread is interrupted, which
@@ -45,5 +47,23 @@ public interface Ssh {
      * @param host literally as the server's PermitOpen has it
      */
     Attempt<Socket> forward(String host, int port) throws InterruptedException;
+
+    /**
+     * Sends nothing for so long, but answers what the server asks; ends sooner where something else
+     * does. What is dead without a word passes: that shows when it is used again.
+     *
+     * @param forwarded what {@link #forward} has given, if its end is to be noticed too
+     * @return {@link Code#TUNNEL_CLOSED}, {@link Code#TUNNEL_RESET} or {@link Code#TUNNEL_SILENT}
+     *     where the login ended, {@link Code#SESSION_ENDED} where only what is forwarded did; the
+     *     detail says after how long
+     */
+    Attempt<Duration> idle(Optional<Socket> forwarded, Duration length) throws InterruptedException;
+
+    /**
+     * Asks the server for a sign of life. Fails as {@link #idle} does.
+     *
+     * @return after how long it came
+     */
+    Attempt<Duration> answers(Duration limit) throws InterruptedException;
   }
 }

@@ -16,7 +16,9 @@ public enum Stage {
   CREDENTIALS(Duration.ofSeconds(8)),
   LOGIN(Duration.ofSeconds(10)),
   QUERY(Duration.ofSeconds(10)),
-  GRANTS(Duration.ofSeconds(10));
+  GRANTS(Duration.ofSeconds(10)),
+  /** Only where it is asked for. The limit is for what comes after the tunnel was idle. */
+  HOLD(Duration.ofSeconds(20));
 
   private final Duration limit;
 

@@ -123,10 +123,27 @@ final class Stages {
     whySkipped = Optional.of(why);
   }
 
-  /** What came of the route's stages; those that were not reached were skipped. */
-  List<StageResult> results(Route route) {
+  /** Goes on without these stages, for a reason. */
+  void skip(List<Stage> stages, String why) {
+    for (Stage stage : stages) {
+      results.add(new StageResult(stage, Duration.ZERO, new Outcome.Skipped(Optional.of(why))));
+    }
+  }
+
+  /** What came of the last stage that was run. */
+  StageResult last() {
+    return results.getLast();
+  }
+
+  /** How long the stages took together. */
+  Duration took() {
+    return results.stream().map(StageResult::took).reduce(Duration.ZERO, Duration::plus);
+  }
+
+  /** What came of these stages; those that were not reached were skipped. */
+  List<StageResult> results(List<Stage> stages) {
     List<StageResult> all = new ArrayList<>(results);
-    for (Stage stage : route.stages().subList(results.size(), route.stages().size())) {
+    for (Stage stage : stages.subList(results.size(), stages.size())) {
       all.add(new StageResult(stage, Duration.ZERO, new Outcome.Skipped(whySkipped)));
     }
     return all;

@@ -2,6 +2,7 @@ package org.dbtbastion.check;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.time.Duration;
 import org.dbtbastion.deadline.Deadline;
 
 /**
@@ -45,6 +46,12 @@ public interface Warehouse {
      * sources. {@link Code#GRANTS_MISSING} says by which statements it may.
      */
     Attempt<String> grants(Connection connection, Deadline deadline);
+
+    /**
+     * Asks for a sign of life. {@link Code#QUERY_TIMEOUT} if none comes; where the warehouse has
+     * ended the session, what it said is in the detail.
+     */
+    Attempt<String> answers(Duration limit);
 
     /** Never throws: there is nothing to be done about a session that does not close. */
     @Override

@@ -14,12 +14,15 @@ import org.dbtbastion.keys.KeyRegistry;
 import org.dbtbastion.keys.Registration;
 import org.dbtbastion.keys.Revocation;
 import org.dbtbastion.metrics.EmbeddedMetrics;
+import org.jboss.logging.Logger;
 
 /** Carries requests out. Safe for use by several threads. */
 final class Actions {
 
   /** A function without a way to AWS should say so soon. */
   private static final Duration READ_LIMIT = Duration.ofSeconds(10);
+
+  private static final Logger LOG = Logger.getLogger(Actions.class);
 
   private final KeyRegistry keys;
   private final CheckKeyRenewal renewal;
@@ -53,6 +56,7 @@ final class Actions {
    * @throws FunctionError if that cannot be done, or failed and the request wants it so
    */
   ObjectNode answer(Request request, Deadline deadline) throws InterruptedException {
+    metrics.called();
     return switch (request) {
       case Request.RegisterKey(var publicKey, var label, var expiresAt) ->
           switch (keys.register(publicKey, label, expiresAt, deadline)) {
@@ -80,8 +84,10 @@ final class Actions {
   private ObjectNode check(Request.Check wanted, Deadline deadline) throws InterruptedException {
     List<Connection> connections =
         wanted.connections().of(deployment.connections(deadline.within(READ_LIMIT)));
-    Report report = check.check(connections, wanted.routes(), deadline);
+    OptionFields.refuseWithoutRoom(wanted.options(), connections.size(), deadline);
+    Report report = check.check(connections, wanted.routes(), wanted.options(), deadline);
     metrics.checked(wanted.connections().ofDeployed(report));
+    CheckFailed.failures(report).forEach(LOG::warn);
     if (wanted.failOnError() && !report.ok()) {
       throw new CheckFailed(report);
     }

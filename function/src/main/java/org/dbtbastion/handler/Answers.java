@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import org.dbtbastion.check.LoginsResult;
 import org.dbtbastion.check.Report;
 import org.dbtbastion.check.RouteResult;
 import org.dbtbastion.check.StageResult;
@@ -65,7 +66,36 @@ final class Answers {
         put(stages.addObject(), stage);
       }
     }
+    if (!report.logins().isEmpty()) {
+      ArrayNode logins = answer.putArray("logins");
+      for (LoginsResult result : report.logins()) {
+        put(logins.addObject(), result);
+      }
+    }
     return answer;
+  }
+
+  private static void put(ObjectNode json, LoginsResult result) {
+    result.host().ifPresent(host -> json.put("host", host));
+    json.put("ok", result.ok());
+    json.put("logins", result.logins());
+    json.put("accepted", result.accepted());
+    if (result.accepted() > 0) {
+      ObjectNode latency = json.putObject("millis");
+      latency.put("min", millis(result.percentile(0)));
+      latency.put("median", millis(result.percentile(50)));
+      latency.put("p95", millis(result.percentile(95)));
+      latency.put("max", millis(result.percentile(100)));
+    }
+    ArrayNode dropped = json.putArray("dropped");
+    for (LoginsResult.Dropped cause : result.dropped()) {
+      dropped
+          .addObject()
+          .put("code", cause.code().id())
+          .put("count", cause.count())
+          .put("detail", cause.detail())
+          .put("remedy", cause.remedy());
+    }
   }
 
   private static void put(ObjectNode json, StageResult stage) {

@@ -2,6 +2,8 @@ package org.dbtbastion.handler;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.dbtbastion.check.LoginsResult;
 import org.dbtbastion.check.Report;
 import org.dbtbastion.check.RouteResult;
 import org.dbtbastion.check.StageResult;
@@ -20,9 +22,16 @@ public final class CheckFailed extends FunctionError {
     if (report.results().isEmpty()) {
       return "Nothing was checked: no connection is configured.";
     }
-    List<String> lines = new ArrayList<>();
     long failed = report.results().stream().filter(result -> !result.ok()).count();
+    List<String> lines = new ArrayList<>();
     lines.add(failed + " of " + report.results().size() + " checks failed.");
+    lines.addAll(failures(report));
+    return String.join("\n", lines);
+  }
+
+  /** All that failed, each in one line. */
+  static List<String> failures(Report report) {
+    List<String> lines = new ArrayList<>();
     for (RouteResult result : report.results()) {
       for (StageResult stage : result.stages()) {
         if (stage.outcome() instanceof Outcome.Failed(var code, String detail, String remedy)) {
@@ -30,7 +39,7 @@ public final class CheckFailed extends FunctionError {
               result.connection()
                   + " "
                   + result.route().id()
-                  + result.host().map(host -> " by " + host).orElse("")
+                  + by(result.host())
                   + ": "
                   + stage.stage().id()
                   + ": "
@@ -42,6 +51,23 @@ public final class CheckFailed extends FunctionError {
         }
       }
     }
-    return String.join("\n", lines);
+    for (LoginsResult logins : report.logins()) {
+      for (LoginsResult.Dropped cause : logins.dropped()) {
+        lines.add(
+            "%d of %d logins at once%s were dropped: %s: %s. %s"
+                .formatted(
+                    cause.count(),
+                    logins.logins(),
+                    by(logins.host()),
+                    cause.code().id(),
+                    cause.detail(),
+                    cause.remedy()));
+      }
+    }
+    return lines;
+  }
+
+  private static String by(Optional<String> host) {
+    return host.map(id -> " by " + id).orElse("");
   }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeoutException;
 import org.dbtbastion.aws.AwsFailure;
 import org.dbtbastion.deadline.Deadline;
 import org.jboss.logging.Logger;
+import org.jboss.logging.MDC;
 
 /**
  * One request in, one answer out, both JSON. A request that makes no sense is a function error,
@@ -46,6 +47,17 @@ public final class Handler implements RequestStreamHandler {
       throws IOException {
     Deadline deadline =
         Deadline.in(Duration.ofMillis(context.getRemainingTimeInMillis()).minus(MARGIN));
+    // In every line of the log, whichever thread writes it: threads that are started hand it on.
+    MDC.put("requestId", context.getAwsRequestId());
+    try {
+      handle(input, output, deadline);
+    } finally {
+      MDC.clear();
+    }
+  }
+
+  private void handle(InputStream input, OutputStream output, Deadline deadline)
+      throws IOException {
     Request request = actions.reader().read(input);
     ObjectNode answer = answer(request, deadline);
     LOG.infof("%s: ok=%s", name(request), answer.get("ok"));

@@ -3,6 +3,7 @@ package org.dbtbastion.handler;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
+import org.dbtbastion.check.Options;
 import org.dbtbastion.check.Route;
 import org.dbtbastion.keys.Fingerprint;
 import org.dbtbastion.keys.Label;
@@ -28,9 +29,11 @@ sealed interface Request {
    * Checks connections.
    *
    * @param connections which of them
+   * @param options what to do besides
    * @param failOnError whether a failed check is a function error
    */
-  record Check(Selection connections, Set<Route> routes, boolean failOnError) implements Request {
+  record Check(Selection connections, Set<Route> routes, Options options, boolean failOnError)
+      implements Request {
     public Check {
       routes = Set.copyOf(routes);
     }

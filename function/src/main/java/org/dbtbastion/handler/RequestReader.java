@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.dbtbastion.check.Options;
 import org.dbtbastion.check.Route;
 import org.dbtbastion.keys.CheckKeyRenewal;
 import org.dbtbastion.keys.Fingerprint;
@@ -266,6 +267,7 @@ final class RequestReader {
                 .required("failOnError", JsonNode::isBoolean, "true or false")
                 .map(JsonNode::booleanValue)
                 .orElse(false);
-    return Optional.of(new Request.Check(connections, routes, failOnError));
+    Options options = OptionFields.read(fields, routes);
+    return Optional.of(new Request.Check(connections, routes, options, failOnError));
   }
 }

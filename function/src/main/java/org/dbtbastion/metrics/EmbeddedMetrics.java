@@ -3,9 +3,11 @@ package org.dbtbastion.metrics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.dbtbastion.check.Report;
 import org.dbtbastion.check.RouteResult;
+import org.dbtbastion.check.Stage;
 import org.dbtbastion.check.StageResult;
 import org.dbtbastion.check.StageResult.Outcome;
 import org.dbtbastion.keys.HostSync;
@@ -20,8 +22,8 @@ import software.amazon.lambda.powertools.metrics.provider.EmfMetricsProvider;
  * Writes metrics to standard output in the embedded metric format, out of which CloudWatch Logs
  * makes metrics. Metrics that cannot be written are lost, and nothing else.
  *
- * <p>Safe for use by several threads. It keeps nothing from one call to the next, so that it may be
- * part of a snapshot.
+ * <p>Safe for use by several threads. From one call to the next it keeps only that there was one;
+ * so a snapshot that is taken before the first holds it as new.
  *
  * @see MetricNames
  */
@@ -34,6 +36,7 @@ public final class EmbeddedMetrics {
 
   private final String namespace;
   private final Consumer<Throwable> unexpected;
+  private final AtomicBoolean warm = new AtomicBoolean();
 
   /**
    * @param bastion the bastion's name
@@ -44,6 +47,15 @@ public final class EmbeddedMetrics {
     this.unexpected = unexpected;
     // Otherwise the library first calls the metadata services that EC2 and ECS would have.
     EnvironmentConfigurationProvider.getConfig().setEnvironmentOverride(Environments.Lambda);
+  }
+
+  /** Writes that a call has begun in a new execution environment, if it has. */
+  public void called() {
+    if (!warm.getAndSet(true)) {
+      write(
+          NO_DIMENSIONS,
+          document -> document.addMetric(MetricNames.COLD_START, 1, MetricUnit.COUNT));
+    }
   }
 
   /** Writes what came of a check: a document for each result, and one for how many there were. */
@@ -75,7 +87,8 @@ public final class EmbeddedMetrics {
     document.addMetric(MetricNames.SUCCESS, result.ok() ? 1 : 0, MetricUnit.COUNT);
     Duration whole = Duration.ZERO;
     for (StageResult stage : result.stages()) {
-      if (!(stage.outcome() instanceof Outcome.Skipped)) {
+      // How long somebody wanted a tunnel to be idle tells nothing of the links.
+      if (!(stage.outcome() instanceof Outcome.Skipped) && stage.stage() != Stage.HOLD) {
         addDuration(document, MetricNames.stageDuration(stage.stage().id()), stage.took());
         whole = whole.plus(stage.took());
       }

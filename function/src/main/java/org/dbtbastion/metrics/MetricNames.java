@@ -28,6 +28,12 @@ public final class MetricNames {
   /** Without dimensions, in Count: how many hosts failed to apply a change of the keys. */
   public static final String KEYS_NOT_DELIVERED = "KeysNotDelivered";
 
+  /**
+   * Without dimensions, in Count, of both functions: 1 for a call that had to wait for a new
+   * execution environment, from a snapshot or not. Of others there is none.
+   */
+  public static final String COLD_START = "ColdStart";
+
   /** Without dimensions, in Count, by each host each minute: its live tunnels. */
   public static final String TUNNELS = "Tunnels";
 

@@ -3,6 +3,7 @@ package org.dbtbastion.redshift;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import org.dbtbastion.check.Attempt;
 import org.dbtbastion.check.Code;
 import org.dbtbastion.check.Connection;
@@ -67,6 +68,20 @@ final class RedshiftSession implements Warehouse.Session {
   public Attempt<String> grants(Connection wanted, Deadline deadline) {
     try {
       return new Grants(connection, wanted).look();
+    } catch (SQLException e) {
+      return SqlFailure.ofQuery(e, credentials);
+    }
+  }
+
+  @Override
+  public Attempt<String> answers(Duration limit) {
+    try (Statement statement = connection.createStatement()) {
+      // Of the socket: a query's own time-out would be sent to a server that does not answer.
+      connection.setNetworkTimeout(Runnable::run, Math.toIntExact(limit.toMillis()));
+      try (ResultSet rows = statement.executeQuery("select 1 as id")) {
+        rows.next();
+        return new Attempt.Passed<>(rows.getString(1), "answers");
+      }
     } catch (SQLException e) {
       return SqlFailure.ofQuery(e, credentials);
     }

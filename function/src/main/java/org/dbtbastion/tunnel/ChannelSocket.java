@@ -1,13 +1,16 @@
 package org.dbtbastion.tunnel;
 
 import com.jcraft.jsch.Channel;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A channel as a connected socket, so that TLS and drivers can use it. It has streams, a read
@@ -28,7 +31,12 @@ final class ChannelSocket extends Socket {
     this.channel = channel;
     this.target = target;
     channel.setOutputStream(received.sink());
-    this.out = channel.getOutputStream();
+    this.out = new Sending(channel.getOutputStream());
+  }
+
+  /** Done once the channel has ended, from either side. */
+  CompletableFuture<Void> ending() {
+    return received.ending();
   }
 
   @Override
@@ -100,6 +108,34 @@ final class ChannelSocket extends Socket {
 
   @Override
   public void setSendBufferSize(int size) {}
+
+  /**
+   * What is written after the other side has ended the channel is lost, as with TCP at first: who
+   * reads next finds what came before the end, such as why it came.
+   */
+  private final class Sending extends FilterOutputStream {
+
+    Sending(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      if (closed) {
+        throw new SocketException("Socket closed");
+      }
+      if (!received.ending().isDone()) {
+        out.write(bytes, offset, length);
+      }
+    }
+
+    @Override
+    public void flush() throws IOException {
+      if (!received.ending().isDone()) {
+        out.flush();
+      }
+    }
+  }
 
   @Override
   public String toString() {

@@ -8,6 +8,7 @@ import com.jcraft.jsch.Session;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.dbtbastion.check.Attempt;
@@ -20,6 +21,12 @@ import org.dbtbastion.check.SshIdentity;
  * tells where the first half ends.
  */
 final class JschHandshake implements Ssh.Handshake {
+
+  /**
+   * What OpenSSH says in place of its banner to whom it drops: by MaxStartups, by its penalties.
+   */
+  private static final List<String> DROPPED =
+      List.of("Exceeded MaxStartups", "Not allowed at this time");
 
   private final Socket socket;
   private final String user;
@@ -96,12 +103,13 @@ final class JschHandshake implements Ssh.Handshake {
       opening.setConfig("PreferredAuthentications", "publickey");
       opening.setConfig(
           "server_host_key", pins.algorithmsFirst(opening.getConfig("server_host_key")));
+      opening.setLogger(new DisconnectReason(sockets::endedFor));
       opening.setThreadFactory(Thread.ofVirtual().name("ssh session").factory());
       session = opening;
       opening.connect();
       authentication.complete(
           new Attempt.Passed<>(
-              new JschTunnel(opening),
+              new JschTunnel(opening, sockets),
               "logged in as " + user + " to " + opening.getServerVersion()));
     } catch (JSchException e) {
       fail(e);
@@ -145,6 +153,9 @@ final class JschHandshake implements Ssh.Handshake {
               + none.getServerProposal()
               + ", the check "
               + none.getJSchProposal());
+    }
+    if (DROPPED.stream().anyMatch(sockets.excerpt()::startsWith)) {
+      return new Attempt.Failed<>(Code.SSH_CLOSED, "closed, saying: " + sockets.excerpt());
     }
     if (sockets.spoke() && !sockets.spokeSsh()) {
       return notSsh();

@@ -13,7 +13,12 @@ final class Messages {
     if (message == null) {
       message = throwable.getClass().getSimpleName();
     }
-    message = message.replaceAll("[^\\x20-\\x7e]", "?");
+    return printable(message);
+  }
+
+  /** The text, printable and short. */
+  static String printable(String text) {
+    String message = text.strip().replaceAll("[^\\x20-\\x7e]", "?");
     return message.substring(0, Math.min(MAXIMUM_LENGTH, message.length()));
   }
 }

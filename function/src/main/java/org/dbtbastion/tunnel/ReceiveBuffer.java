@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -28,6 +29,7 @@ final class ReceiveBuffer {
   private int offset;
   private int available;
   private boolean ended;
+  private final CompletableFuture<Void> end = new CompletableFuture<>();
   private volatile Duration readTimeout = Duration.ZERO;
 
   /** How long a read may wait; zero for without a limit. */
@@ -48,6 +50,12 @@ final class ReceiveBuffer {
     } finally {
       lock.unlock();
     }
+    end.complete(null);
+  }
+
+  /** Done once nothing more will come. */
+  CompletableFuture<Void> ending() {
+    return end;
   }
 
   /** Where what is received goes. */

@@ -2,20 +2,26 @@ package org.dbtbastion.tunnel;
 
 import com.jcraft.jsch.SocketFactory;
 import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
 
-/** Hands JSch a socket that is connected already, and watches how far the server's banner came. */
+/**
+ * Hands JSch a socket that is connected already, and watches what comes: how far the server's
+ * banner came, when it said something last, and how the connection ended.
+ */
 final class WatchedSocketFactory implements SocketFactory {
 
   private static final int WATCHED_BYTES = 8192;
 
   private final Socket socket;
   private final StringBuilder seen = new StringBuilder();
-  private volatile boolean ended;
+  private final CompletableFuture<Ending> ending = new CompletableFuture<>();
+  private volatile long lastReadNanos = System.nanoTime();
 
   WatchedSocketFactory(Socket socket) {
     this.socket = socket;
@@ -37,7 +43,22 @@ final class WatchedSocketFactory implements SocketFactory {
 
   /** Whether the connection ended from the server's side, or on the way to it. */
   boolean ended() {
-    return ended;
+    return ending.isDone();
+  }
+
+  /** Done once the connection has ended from the server's side, or on the way to it. */
+  CompletableFuture<Ending> ending() {
+    return ending;
+  }
+
+  /** When something came last, by {@link System#nanoTime}. */
+  long lastReadNanos() {
+    return lastReadNanos;
+  }
+
+  /** The server has said that it ends the connection, and why. */
+  void endedFor(String reason) {
+    ending.complete(new Ending.Closed(System.nanoTime(), ": " + reason));
   }
 
   /** The beginning of what the server said, printable. */
@@ -66,11 +87,14 @@ final class WatchedSocketFactory implements SocketFactory {
       public int read(byte[] bytes, int offset, int length) throws IOException {
         try {
           int read = super.read(bytes, offset, length);
-          ended |= read < 0;
+          if (read < 0) {
+            ending.complete(new Ending.Closed(System.nanoTime(), ""));
+          }
+          lastReadNanos = System.nanoTime();
           watch(bytes, offset, read);
           return read;
         } catch (IOException e) {
-          ended = true;
+          ending.complete(new Ending.Broken(System.nanoTime(), e));
           throw e;
         }
       }
@@ -79,7 +103,17 @@ final class WatchedSocketFactory implements SocketFactory {
 
   @Override
   public OutputStream getOutputStream(Socket socket) throws IOException {
-    return socket.getOutputStream();
+    return new FilterOutputStream(socket.getOutputStream()) {
+      @Override
+      public void write(byte[] bytes, int offset, int length) throws IOException {
+        try {
+          out.write(bytes, offset, length);
+        } catch (IOException e) {
+          ending.complete(new Ending.Broken(System.nanoTime(), e));
+          throw e;
+        }
+      }
+    };
   }
 
   private void watch(byte[] bytes, int offset, int length) {

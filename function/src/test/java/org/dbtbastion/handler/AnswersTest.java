@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.dbtbastion.check.Code;
+import org.dbtbastion.check.LoginsResult;
 import org.dbtbastion.check.Report;
 import org.dbtbastion.check.Route;
 import org.dbtbastion.check.RouteResult;
@@ -319,6 +320,65 @@ class AnswersTest {
           "results" : [ ]
         }
         """);
+  }
+
+  @Test
+  void countsTheLoginsOfEachHost() {
+    assertJson(
+        Answers.of(new Report(Duration.ofMillis(7), List.of(), logins())),
+        """
+        {
+          "ok" : false,
+          "millis" : 7,
+          "results" : [ ],
+          "logins" : [ {
+            "host" : "i-1",
+            "ok" : false,
+            "logins" : 5,
+            "accepted" : 3,
+            "millis" : {
+              "min" : 20,
+              "median" : 30,
+              "p95" : 90,
+              "max" : 90
+            },
+            "dropped" : [ {
+              "code" : "ssh-closed",
+              "count" : 2,
+              "detail" : "closed before a banner",
+              "remedy" : "Read the journal."
+            } ]
+          }, {
+            "host" : "i-2",
+            "ok" : true,
+            "logins" : 0,
+            "accepted" : 0,
+            "dropped" : [ ]
+          } ]
+        }
+        """);
+  }
+
+  @Test
+  void droppedLoginsAreAnErrorThatNamesCodeAndRemedy() {
+    Report report = new Report(Duration.ZERO, report().results(), logins());
+
+    assertThat(new CheckFailed(report))
+        .hasMessageContaining(
+            "\n2 of 5 logins at once by i-1 were dropped: ssh-closed: closed before a banner. Read"
+                + " the journal.");
+  }
+
+  private static List<LoginsResult> logins() {
+    return List.of(
+        new LoginsResult(
+            Optional.of("i-1"),
+            5,
+            List.of(Duration.ofMillis(90), Duration.ofMillis(20), Duration.ofMillis(30)),
+            List.of(
+                new LoginsResult.Dropped(
+                    Code.SSH_CLOSED, 2, "closed before a banner", "Read the journal."))),
+        new LoginsResult(Optional.of("i-2"), 0, List.of(), List.of()));
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.EnumSet;
@@ -17,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.dbtbastion.check.Options;
 import org.dbtbastion.check.Route;
 import org.dbtbastion.keys.Fingerprint;
 import org.dbtbastion.keys.InMemoryKeyStore;
@@ -88,7 +90,8 @@ class RequestReaderTest {
   @Test
   void readsACheckOfEverything() throws IOException {
     assertThat(read("{\"action\":\"check\"}"))
-        .isEqualTo(new Request.Check(Selection.ALL, EnumSet.allOf(Route.class), false));
+        .isEqualTo(
+            new Request.Check(Selection.ALL, EnumSet.allOf(Route.class), Options.NONE, false));
   }
 
   @Test
@@ -101,7 +104,33 @@ class RequestReaderTest {
                 """))
         .isEqualTo(
             new Request.Check(
-                new Selection(Set.of("a", "b"), List.of()), Set.of(Route.TUNNEL), true));
+                new Selection(Set.of("a", "b"), List.of()),
+                Set.of(Route.TUNNEL),
+                Options.NONE,
+                true));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,PT1S", "840,PT14M", "'\"PT14M\"',PT14M", "'\"PT0.5S\"',PT0.5S"})
+  void readsAHold(String json, Duration hold) throws IOException {
+    assertThat(read("{\"action\":\"check\",\"hold\":" + json + "}"))
+        .isEqualTo(
+            new Request.Check(
+                Selection.ALL,
+                EnumSet.allOf(Route.class),
+                new Options(Optional.of(hold), 0),
+                false));
+  }
+
+  @Test
+  void readsHowManyLogins() throws IOException {
+    assertThat(read("{\"action\":\"check\",\"logins\":500}"))
+        .isEqualTo(
+            new Request.Check(
+                Selection.ALL,
+                EnumSet.allOf(Route.class),
+                new Options(Optional.empty(), 500),
+                false));
   }
 
   // What is no request at all
@@ -268,7 +297,7 @@ class RequestReaderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"expiresAt", "connections", "routes", "failOnError"})
+  @ValueSource(strings = {"expiresAt", "connections", "routes", "hold", "logins", "failOnError"})
   void refusesNullForWhatMayBeLeftOut(String field) {
     ObjectNode request = field.equals("expiresAt") ? registration() : object("check");
     request.putNull(field);
@@ -290,6 +319,49 @@ class RequestReaderTest {
         .containsSubsequence(
             "routes: route-unknown: There is no route 'Direct'. Use one or more of: direct, tunnel.",
             "routes: route-unknown: There is no route ''.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "0",
+        "-1",
+        "841",
+        "1e99",
+        "99999999999",
+        "\"840\"",
+        "\"PT0S\"",
+        "\"-PT1S\"",
+        "\"PT14M1S\"",
+        "\"P1D\"",
+        "\"P999999999999D\"",
+        "\"five minutes\"",
+        "\"\"",
+        "1.5",
+        "true",
+        "[5]"
+      })
+  void refusesWhatIsNoHold(String json) {
+    assertThat(refusal("{\"action\":\"check\",\"hold\":" + json + "}"))
+        .containsPattern("hold: (hold-invalid|field-type): ")
+        .contains("Give seconds, or PT5M as ISO 8601 has it; at most PT14M.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "501", "99999999999", "1e3", "\"7\"", "2.5", "[5]"})
+  void refusesWhatIsNoNumberOfLogins(String json) {
+    assertThat(refusal("{\"action\":\"check\",\"logins\":" + json + "}"))
+        .containsPattern("logins: (logins-invalid|field-type): ")
+        .contains("Give a number from 1 to 500.");
+  }
+
+  @Test
+  void refusesWhatIsForTunnelsWhereThereIsNone() {
+    assertThat(refusal("{\"action\":\"check\",\"routes\":[\"direct\"],\"hold\":60,\"logins\":9}"))
+        .containsSubsequence(
+            "hold: hold-without-tunnel: It is for tunnels, and the routes have none. Leave routes"
+                + " out, or name tunnel among them.",
+            "logins: logins-without-tunnel: ");
   }
 
   @ParameterizedTest

@@ -109,6 +109,27 @@ class EmbeddedMetricsTest {
   }
 
   @Test
+  void howLongATunnelWasHeldIsNoLatency() {
+    metrics.checked(
+        new Report(
+            Duration.ofMinutes(14),
+            List.of(
+                new RouteResult(
+                    "analytics",
+                    Route.TUNNEL,
+                    Optional.of("i-1"),
+                    List.of(
+                        stage(Stage.SSH_AUTH, 20, PASSED), stage(Stage.HOLD, 840_000, FAILED))))));
+
+    assertThat(documents().getFirst().metrics())
+        .isEqualTo(
+            Map.of(
+                "Success", new Metric(0, "Count"),
+                "Duration", new Metric(20, "Milliseconds"),
+                "SshAuthDuration", new Metric(20, "Milliseconds")));
+  }
+
+  @Test
   void tellsNothingOfWhatStagesSaw() {
     metrics.checked(report("analytics"));
 
@@ -157,6 +178,16 @@ class EmbeddedMetricsTest {
 
     assertThat(documents().getFirst().dimensions().get("Connection")).hasSize(255);
     assertThat(unexpected).isEmpty();
+  }
+
+  @Test
+  void onlyTheFirstCallOfAnEnvironmentIsAColdStart() {
+    metrics.called();
+    metrics.called();
+
+    assertThat(documents())
+        .extracting(MetricsDocument::dimensions, MetricsDocument::metrics)
+        .containsExactly(tuple(Map.of(), Map.of("ColdStart", new Metric(1, "Count"))));
   }
 
   @Test

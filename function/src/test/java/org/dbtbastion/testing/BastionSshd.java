@@ -10,6 +10,8 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The machine's real OpenSSH server with the bastion's own configuration file, below the header
@@ -37,7 +39,7 @@ public final class BastionSshd implements AutoCloseable {
    *
    * @param folder where its files go; a new one
    * @param permitOpen the targets, as {@code host:port}
-   * @param options settings that go before the configuration's, as {@code Name=value}
+   * @param options settings in place of the configuration's, as {@code Name=value}
    */
   public static BastionSshd start(Path folder, List<String> permitOpen, String... options) {
     return startOn("127.0.0.1", folder, permitOpen, options);
@@ -72,7 +74,7 @@ public final class BastionSshd implements AutoCloseable {
                       authorizedKeys,
                       user(),
                       String.join(" ", permitOpen))
-              + Files.readString(STATIC_CONFIGURATION));
+              + without(options, Files.readString(STATIC_CONFIGURATION)));
       List<String> all = new ArrayList<>(List.of(options));
       // What a test machine needs: folders that others may write to, and, as root, root's login.
       all.addAll(
@@ -85,6 +87,19 @@ public final class BastionSshd implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * For most settings the first one counts, but not for all: MaxStartups is one where the last
+   * does.
+   */
+  private static String without(String[] options, String configuration) {
+    Set<String> names =
+        Arrays.stream(options).map(option -> option.split("=")[0]).collect(Collectors.toSet());
+    return configuration
+        .lines()
+        .filter(line -> !names.contains(line.split(" ")[0]))
+        .collect(Collectors.joining("\n", "", "\n"));
   }
 
   /** The user that can log in. */
@@ -117,6 +132,14 @@ public final class BastionSshd implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Ends all connections, as a host that is drained does; it goes on listening. */
+  public void endConnections() {
+    ProcessHandle.of(sshd.process().pid())
+        .orElseThrow()
+        .descendants()
+        .forEach(ProcessHandle::destroy);
   }
 
   /** What sshd has logged so far. */

@@ -20,6 +20,12 @@ record BastionMetrics(BastionName bastion) {
   /** As often as hosts report, and AWS's own services count. */
   static final Duration MINUTE = Duration.ofMinutes(1);
 
+  /**
+   * How far back alarms on queries look. Source: the CloudWatch user guide, "Limits that apply to
+   * alarms based on Metrics Insights queries".
+   */
+  static final Duration QUERIED = Duration.ofHours(3);
+
   BastionMetrics {
     Objects.requireNonNull(bastion, "bastion");
   }
@@ -45,6 +51,25 @@ record BastionMetrics(BastionName bastion) {
             route.id()),
         statistic,
         period);
+  }
+
+  /**
+   * The worst of all connections on a route, however many there are: by a query, of which an alarm
+   * sees the last {@link #QUERIED}.
+   */
+  IMetric worst(Route route, String name, Duration period) {
+    return MathExpression.Builder.create()
+        .expression(
+            "SELECT MIN(%s) FROM SCHEMA(\"%s\", %s, %s) WHERE %s = '%s'"
+                .formatted(
+                    name,
+                    MetricNames.namespace(bastion.value()),
+                    MetricNames.CONNECTION,
+                    MetricNames.ROUTE,
+                    MetricNames.ROUTE,
+                    route.id()))
+        .period(cdk(period))
+        .build();
   }
 
   /** One of the connection check for every connection and route, however many there are. */

@@ -186,7 +186,7 @@ final class BastionStack extends Stack {
                 name,
                 connections.stream().map(Connection::name).toList(),
                 configuration.checkInterval(),
-                checks.schedule().name(),
+                checks.schedules().getFirst().name(),
                 checks.function().function(),
                 registry.function().function(),
                 missedRuns.queue(),

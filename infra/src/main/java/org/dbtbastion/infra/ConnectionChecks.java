@@ -17,8 +17,8 @@ import software.amazon.awscdk.services.ssm.CfnParameter;
 import software.constructs.Construct;
 
 /**
- * The function that proves that connections work, in the warehouse's VPC, and the schedule that
- * calls it. It reads only: who may check cannot let a key in.
+ * The function that proves that connections work, in the warehouse's VPC, and the schedules that
+ * call it. It reads only: who may check cannot let a key in.
  */
 final class ConnectionChecks extends Construct {
 
@@ -63,9 +63,13 @@ final class ConnectionChecks extends Construct {
     }
   }
 
+  // Lambda's longest, for tunnels that are held. A check without a hold ends long before, as each
+  // of its stages has a limit of its own.
+  private static final Duration TIMEOUT = Duration.ofMinutes(15);
+
   private final SecurityGroup securityGroup;
   private final BastionFunction function;
-  private final RecurringInvocation schedule;
+  private final List<RecurringInvocation> schedules = new ArrayList<>();
 
   ConnectionChecks(Construct scope, String id, Props props) {
     super(scope, id);
@@ -110,22 +114,28 @@ final class ConnectionChecks extends Construct {
                 props.zip(),
                 List.of("check"),
                 environment(props, apis),
-                Duration.ofMinutes(5),
+                TIMEOUT,
                 permissions(bastion, logins),
                 new BastionFunction.Network(props.vpc(), apis.subnets(), securityGroup),
                 props.snapStart()));
 
-    schedule =
-        new RecurringInvocation(
-            this,
-            "Check",
-            new RecurringInvocation.Props(
-                bastion.stack() + "-check",
-                "Checks every connection",
-                function.invoked(),
-                props.interval(),
-                "{\"action\":\"check\"}",
-                props.missedRuns()));
+    List<String> requests =
+        CheckRequests.of(props.connections().stream().map(Connection::name).toList());
+    for (int i = 0; i < requests.size(); i++) {
+      schedules.add(
+          new RecurringInvocation(
+              this,
+              i == 0 ? "Check" : "Check" + (i + 1),
+              new RecurringInvocation.Props(
+                  bastion.stack() + "-check" + (i == 0 ? "" : "-" + (i + 1)),
+                  requests.size() == 1
+                      ? "Checks every connection"
+                      : "Checks its share of the connections",
+                  function.invoked(),
+                  props.interval(),
+                  requests.get(i),
+                  props.missedRuns())));
+    }
   }
 
   private static Map<String, String> environment(Props props, AwsApis apis) {
@@ -140,9 +150,9 @@ final class ConnectionChecks extends Construct {
     return function;
   }
 
-  /** What calls the function. */
-  RecurringInvocation schedule() {
-    return schedule;
+  /** What calls the function; the names of others begin with that of the first. */
+  List<RecurringInvocation> schedules() {
+    return List.copyOf(schedules);
   }
 
   SecurityGroup securityGroup() {

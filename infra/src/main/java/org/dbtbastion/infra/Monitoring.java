@@ -51,7 +51,8 @@ final class Monitoring extends Construct {
    * @param bastion the bastion
    * @param connections the names of the connections that are checked; they differ
    * @param checkInterval how often: 1 to 1440 whole minutes
-   * @param checkSchedule the name of the schedule that calls the check
+   * @param checkSchedule the name of the schedule that calls the check, or how the names of several
+   *     begin
    * @param connectionCheck the function itself, not an alias: its metrics count all versions
    * @param keyRegistry the same of the other function
    * @param missedRuns the dead-letter queue of the schedules
@@ -89,6 +90,12 @@ final class Monitoring extends Construct {
           || checkInterval.toMinutes() < 1
           || checkInterval.toMinutes() > Duration.ofDays(1).toMinutes()) {
         throw new IllegalArgumentException("not 1 to 1440 whole minutes: " + checkInterval);
+      }
+      if (connections.size() > ALARMS_OF_THEIR_OWN
+          && checkInterval.multipliedBy(3).compareTo(BastionMetrics.QUERIED) > 0) {
+        throw new IllegalArgumentException(
+            "checkInterval is an hour at most with more than %d connections: %s"
+                .formatted(ALARMS_OF_THEIR_OWN, checkInterval));
       }
       Objects.requireNonNull(checkSchedule, "checkSchedule");
       Objects.requireNonNull(connectionCheck, "connectionCheck");
@@ -148,6 +155,16 @@ final class Monitoring extends Construct {
 
   private static final Duration EVENTS = Duration.ofMinutes(5);
 
+  /**
+   * Twice in a row. Checks drift against periods: now and then one period has two checks and its
+   * neighbour none, so that the two bad periods are looked for among three.
+   */
+  private static final Condition CHECK_FAILS =
+      Condition.state(ComparisonOperator.LESS_THAN_THRESHOLD, 1, 2, 3);
+
+  /** A stack has 500 resources at most, and each connection two alarms and a parameter. */
+  static final int ALARMS_OF_THEIR_OWN = 100;
+
   // Hosts fetch the keys every minute.
   static final Duration SYNC_AGE_LIMIT = Duration.ofMinutes(5);
 
@@ -177,9 +194,15 @@ final class Monitoring extends Construct {
           .build();
     }
 
-    for (String connection : props.connections()) {
+    if (props.connections().size() > ALARMS_OF_THEIR_OWN) {
       for (Route route : Route.values()) {
-        checkFails(connection, route);
+        checksFail(route);
+      }
+    } else {
+      for (String connection : props.connections()) {
+        for (Route route : Route.values()) {
+          checkFails(connection, route);
+        }
       }
     }
     int checkAlarms = alarms.size();
@@ -227,27 +250,33 @@ final class Monitoring extends Construct {
     };
   }
 
-  /**
-   * Twice in a row. Checks drift against periods: now and then one period has two checks and its
-   * neighbour none, so that the two bad periods are looked for among three.
-   */
   private void checkFails(String connection, Route route) {
     alarm(
         "check-%s-%s".formatted(connection, route.id()),
         metrics.checked(
             connection, route, MetricNames.SUCCESS, Stats.MINIMUM, props.checkInterval()),
-        Condition.state(ComparisonOperator.LESS_THAN_THRESHOLD, 1, 2, 3),
+        CHECK_FAILS,
         ("Two checks of the connection %1$s failed on the route %2$s, %3$s. %4$s Which stage, why"
                 + " and what to do: scripts/check --name %5$s --connection %1$s --route %2$s")
-            .formatted(
-                connection,
-                route.id(),
-                meaning(route),
-                switch (route) {
-                  case DIRECT -> "dbt's jobs most likely fail, too, whatever the bastion does.";
-                  case TUNNEL -> "dbt's jobs fail, or some of them if there are several hosts.";
-                },
-                bastion));
+            .formatted(connection, route.id(), meaning(route), consequence(route), bastion));
+  }
+
+  /** As {@link #checkFails}, of all connections, where one alarm for each would be too many. */
+  private void checksFail(Route route) {
+    alarm(
+        "checks-" + route.id(),
+        metrics.worst(route, MetricNames.SUCCESS, props.checkInterval()),
+        CHECK_FAILS,
+        ("Checks failed twice on the route %1$s, %2$s, of one connection or several. %3$s Which, at"
+                + " which stage, why and what to do: scripts/check --name %4$s --route %1$s")
+            .formatted(route.id(), meaning(route), consequence(route), bastion));
+  }
+
+  private static String consequence(Route route) {
+    return switch (route) {
+      case DIRECT -> "dbt's jobs most likely fail, too, whatever the bastion does.";
+      case TUNNEL -> "dbt's jobs fail, or some of them if there are several hosts.";
+    };
   }
 
   private void checksStopped() {
@@ -256,8 +285,8 @@ final class Monitoring extends Construct {
         metrics.metric(MetricNames.CHECKS, Stats.SUM, props.checkInterval()),
         Condition.missing(1, 3),
         ("No connection was checked for three intervals: dbt may be cut off without an alarm. Check"
-                + " now: scripts/check --name %s; then see whether the schedule is there and"
-                + " enabled: aws scheduler get-schedule --name %s")
+                + " now: scripts/check --name %s; then see whether the schedules are there and"
+                + " enabled: aws scheduler list-schedules --name-prefix %s")
             .formatted(bastion, props.checkSchedule()));
   }
 

@@ -252,12 +252,16 @@ final class MonitoringDashboard {
   }
 
   private IWidget functionDurations() {
-    return third("Functions: the longest call")
+    return third("Functions: the longest call, and cold starts")
         .left(
             List.of(
                 props.connectionCheck().metricDuration(options(Stats.MAXIMUM, "check")),
                 props.keyRegistry().metricDuration(options(Stats.MAXIMUM, "registry"))))
         .leftYAxis(milliseconds())
+        .right(
+            List.of(
+                called("cold starts", metrics.metric(MetricNames.COLD_START, Stats.SUM, EVENTS))))
+        .rightYAxis(fromZero())
         .build();
   }
 

@@ -3,7 +3,9 @@ package org.dbtbastion.infra;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
 import java.util.List;
+import org.dbtbastion.check.Options;
 import org.junit.jupiter.api.Test;
 
 class ConnectionChecksTest {
@@ -35,6 +37,16 @@ class ConnectionChecksTest {
   @Test
   void functionHasAWholeCpu() {
     assertThat(function.get("MemorySize").asInt()).isEqualTo(1769);
+  }
+
+  @Test
+  void functionMayHoldATunnelForItsLongest() {
+    Duration timeout = Duration.ofSeconds(function.get("Timeout").asInt());
+
+    // Lambda's limit, and what the function needs around a hold.
+    assertThat(timeout)
+        .isEqualTo(Duration.ofMinutes(15))
+        .isGreaterThan(Options.LONGEST_HOLD.plusSeconds(30));
   }
 
   @Test

@@ -496,7 +496,7 @@ class MonitoringTest {
         .contains("@message like \"but the request was denied\" or ");
     assertThat(labels(graph(dashboard, "Functions: calls"))).hasSize(4);
     assertThat(labels(graph(dashboard, "Functions: the longest call")))
-        .containsExactly("check", "registry");
+        .containsExactly("check", "registry", "cold starts");
     assertThat(labels(graph(dashboard, "What did not arrive")))
         .containsExactly("scheduled runs", "keys at hosts");
     assertThat(widgets(dashboard, "text"))
@@ -526,6 +526,54 @@ class MonitoringTest {
                 .sum())
         .isLessThan(METRICS_LIMIT / 10);
     assertThat(dashboard.toString().length()).isLessThan(50_000);
+  }
+
+  @Test
+  void hundredsOfConnectionsHaveAnAlarmForEachRoute() {
+    List<String> connections =
+        IntStream.rangeClosed(1, 380).mapToObj("connection-%03d"::formatted).toList();
+    Synthesized stack = synthesize(connections, Duration.ofHours(1), BALANCER, null);
+
+    List<JsonNode> ofChecks =
+        alarms(stack).stream()
+            .filter(
+                alarm -> alarm.get("AlarmName").asText().matches(".*-checks?-.*(direct|tunnel)"))
+            .toList();
+    assertThat(ofChecks)
+        .extracting(alarm -> alarm.get("AlarmName").asText())
+        .containsExactlyInAnyOrder(
+            "dbt-bastion-default-checks-direct", "dbt-bastion-default-checks-tunnel");
+    assertThat(ofChecks)
+        .allSatisfy(
+            alarm -> {
+              String route = alarm.get("AlarmName").asText().replaceFirst(".*-", "");
+              JsonNode query = alarm.at("/Metrics/0");
+              assertThat(query.get("Expression").asText())
+                  .isEqualTo(
+                      "SELECT MIN(Success) FROM SCHEMA(\"DbtBastion/default\", Connection, Route)"
+                          + " WHERE Route = '%s'".formatted(route));
+              assertThat(query.get("Period").asInt()).isEqualTo(3600);
+              assertThat(alarm.get("Threshold").asInt()).isEqualTo(1);
+              assertThat(alarm.get("ComparisonOperator").asText()).isEqualTo("LessThanThreshold");
+              assertThat(alarm.get("DatapointsToAlarm").asInt()).isEqualTo(2);
+              assertThat(alarm.get("EvaluationPeriods").asInt()).isEqualTo(3);
+              assertThat(alarm.get("TreatMissingData").asText()).isEqualTo("ignore");
+              assertThat(alarm.get("AlarmDescription").asText())
+                  .contains("scripts/check --name default --route " + route);
+            });
+    // With a parameter for each connection, and what else a stack has.
+    assertThat(stack.template().get("Resources").size()).isLessThan(60);
+    assertThat(dashboard(stack).toString().length()).isLessThan(100_000);
+  }
+
+  @Test
+  void queriesOfHundredsOfConnectionsLookBackThreeHours() {
+    List<String> connections =
+        IntStream.rangeClosed(1, 101).mapToObj("connection-%03d"::formatted).toList();
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> synthesize(connections, Duration.ofMinutes(61), null, null))
+        .withMessageContaining("an hour at most with more than 100 connections");
   }
 
   @Test

@@ -288,6 +288,53 @@ class ScriptsTest {
   }
 
   @Test
+  void holdsAndLogsInAsAskedFor() {
+    lambda.willAnswer("{\"ok\":true,\"millis\":1,\"results\":[]}");
+    lambda.willAnswer("{\"ok\":true,\"millis\":1,\"results\":[]}");
+
+    type("check", "--hold", "840", "--logins=50");
+    type("check", "--hold=PT5M", "--logins", "x\"y");
+
+    assertThat(lambda.invocations())
+        .extracting(Invocation::payload)
+        .containsExactly(
+            parse("{\"action\":\"check\",\"hold\":840,\"logins\":50}"),
+            parse("{\"action\":\"check\",\"hold\":\"PT5M\",\"logins\":\"x\\\"y\"}"));
+  }
+
+  @Test
+  void showsWhatBecameOfLogins() {
+    lambda.willAnswer(
+        """
+        {"ok":false,"millis":1234,"results":[],"logins":[
+          {"host":"i-1","ok":false,"logins":5,"accepted":3,
+           "millis":{"min":20,"median":30,"p95":90,"max":90},
+           "dropped":[{"code":"ssh-closed","count":2,"detail":"closed before a banner",
+                       "remedy":"Read the journal."}]},
+          {"host":"i-2","ok":false,"logins":5,"accepted":0,
+           "dropped":[{"code":"bastion-refused","count":5,"detail":"refused","remedy":"Look."}]}]}
+        """);
+
+    assertThat(type("check", "--logins", "5").out())
+        .isEqualTo(
+            """
+            ✗ 5 logins at once by i-1
+              3 accepted: 20 ms the fastest, median 30 ms, 95 % within 90 ms, 90 ms the slowest
+              2 dropped: closed before a banner
+                    ssh-closed
+                    fix: Read the journal.
+
+            ✗ 5 logins at once by i-2
+              0 accepted
+              5 dropped: refused
+                    bastion-refused
+                    fix: Look.
+
+            Nothing was checked: no connection is configured.
+            """);
+  }
+
+  @Test
   void listsKeys() {
     lambda.willAnswer(KEYS);
 
