@@ -4,13 +4,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.dbtbastion.check.Connection;
 import org.dbtbastion.check.ConnectionCheck;
 import org.dbtbastion.check.Deployment;
 import org.dbtbastion.check.Report;
+import org.dbtbastion.dbt.Profile;
+import org.dbtbastion.dbt.Tunnel;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.keys.CheckKeyRenewal;
 import org.dbtbastion.keys.KeyRegistry;
@@ -31,6 +35,8 @@ final class Actions {
   private final Deployment deployment;
   private final ConnectionCheck check;
   private final EmbeddedMetrics metrics;
+  private final Optional<Tunnel> tunnel;
+  private final Supplier<String> region;
   private final RequestReader reader;
 
   Actions(
@@ -39,12 +45,16 @@ final class Actions {
       CheckKeyRenewal renewal,
       Deployment deployment,
       ConnectionCheck check,
-      EmbeddedMetrics metrics) {
+      EmbeddedMetrics metrics,
+      Optional<Tunnel> tunnel,
+      Supplier<String> region) {
     this.keys = keys;
     this.renewal = renewal;
     this.deployment = deployment;
     this.check = check;
     this.metrics = metrics;
+    this.tunnel = tunnel;
+    this.region = region;
     this.reader = new RequestReader(offered, keys::refusalOf);
   }
 
@@ -69,6 +79,7 @@ final class Actions {
       case Request.ListKeys() -> Answers.of(keys.list(deadline));
       case Request.RenewCheckKey() -> answer(renewal.renew(deadline));
       case Request.Check wanted -> check(wanted, deadline);
+      case Request.DbtSettings(var connection) -> dbtSettings(connection, deadline);
     };
   }
 
@@ -85,7 +96,7 @@ final class Actions {
   private ObjectNode check(Request.Check wanted, Deadline deadline) throws InterruptedException {
     List<Connection> connections = deployment.connections(deadline.within(READ_LIMIT));
     if (wanted.connections().isPresent()) {
-      connections = chosen(connections, wanted.connections().get());
+      connections = chosen(connections, "connections", wanted.connections().get());
     }
     Report report = check.check(connections, wanted.routes(), deadline);
     metrics.checked(report);
@@ -95,14 +106,28 @@ final class Actions {
     return Answers.of(report);
   }
 
-  private static List<Connection> chosen(List<Connection> connections, Set<String> names) {
+  private ObjectNode dbtSettings(Optional<String> connection, Deadline deadline) {
+    Deadline soon = deadline.within(READ_LIMIT);
+    List<Connection> connections = deployment.connections(soon);
+    if (connection.isPresent()) {
+      connections = chosen(connections, "connection", Set.of(connection.get()));
+    }
+    return DbtSettingsAnswer.of(
+        connections.stream().map(each -> new Profile(each, region.get())).toList(),
+        tunnel.orElseThrow(
+            () -> new IllegalStateException("DBT_BASTION_TUNNEL_HOST is not set: deploy again")),
+        keys.list(soon));
+  }
+
+  private static List<Connection> chosen(
+      List<Connection> connections, String field, Set<String> names) {
     String known = connections.stream().map(Connection::name).collect(Collectors.joining(", "));
     List<Problem> problems = new ArrayList<>();
     for (String name : new TreeSet<>(names)) {
       if (connections.stream().noneMatch(connection -> connection.name().equals(name))) {
         problems.add(
             new Problem(
-                "connections",
+                field,
                 "connection-unknown",
                 "There is no connection " + Fields.quoted(name) + ".",
                 "Use one or more of: " + known + "."));

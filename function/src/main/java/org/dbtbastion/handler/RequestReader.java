@@ -82,6 +82,7 @@ final class RequestReader {
                   case LIST_KEYS -> Optional.of(new Request.ListKeys());
                   case RENEW_CHECK_KEY -> Optional.of(new Request.RenewCheckKey());
                   case CHECK -> check(fields);
+                  case DBT_SETTINGS -> dbtSettings(fields);
                 });
     if (action.isPresent()) {
       fields.refuseOthers(action.get().id());
@@ -241,6 +242,12 @@ final class RequestReader {
               return fingerprint;
             })
         .map(Request.RevokeKey::new);
+  }
+
+  private static Optional<Request> dbtSettings(Fields fields) {
+    return Optional.of(
+        new Request.DbtSettings(
+            fields.has("connection") ? fields.text("connection") : Optional.empty()));
   }
 
   private static Optional<Request> check(Fields fields) {

@@ -159,6 +159,7 @@ final class BastionStack extends Stack {
                 vpc,
                 configuration.sshUser(),
                 configuration.sshPort(),
+                entrance.host(),
                 entrance.heldAddress(),
                 warehouses,
                 configuration.checkInterval(),

@@ -16,8 +16,8 @@ import software.amazon.awscdk.services.ssm.CfnParameter;
 import software.constructs.Construct;
 
 /**
- * The function that proves that connections work, in the warehouse's VPC, and the schedule that
- * calls it. It reads only: who may check cannot let a key in.
+ * The function that proves that connections work and says what to type into dbt, in the warehouse's
+ * VPC, and the schedule that calls it. It reads only: who may check cannot let a key in.
  */
 final class ConnectionChecks extends Construct {
 
@@ -29,6 +29,7 @@ final class ConnectionChecks extends Construct {
    * @param vpc the VPC to check from
    * @param sshUser whom the check logs in as on the bastion
    * @param sshPort where the bastion listens
+   * @param tunnelHost the address or name that is typed into dbt
    * @param elasticIp the IPv4 address that one host holds for dbt; empty where all hosts serve dbt
    * @param warehouses what is checked; their names differ
    * @param interval how often, in whole minutes
@@ -41,6 +42,7 @@ final class ConnectionChecks extends Construct {
       IVpc vpc,
       String sshUser,
       int sshPort,
+      String tunnelHost,
       Optional<String> elasticIp,
       List<Warehouse> warehouses,
       Duration interval,
@@ -52,6 +54,7 @@ final class ConnectionChecks extends Construct {
       Objects.requireNonNull(zip, "zip");
       Objects.requireNonNull(vpc, "vpc");
       Objects.requireNonNull(sshUser, "sshUser");
+      Objects.requireNonNull(tunnelHost, "tunnelHost");
       Objects.requireNonNull(elasticIp, "elasticIp");
       warehouses = List.copyOf(warehouses);
       Objects.requireNonNull(interval, "interval");
@@ -94,7 +97,7 @@ final class ConnectionChecks extends Construct {
                 bastion.connectionCheckFunction(),
                 "Proves that the warehouse is reached, directly and through the bastion",
                 props.zip(),
-                List.of("check"),
+                List.of("check", "dbt-settings"),
                 environment(props, apis),
                 Duration.ofMinutes(5),
                 permissions(bastion, props.warehouses()),
@@ -118,6 +121,7 @@ final class ConnectionChecks extends Construct {
     Map<String, String> environment = new HashMap<>(apis.environment());
     environment.put("DBT_BASTION_SSH_USER", props.sshUser());
     environment.put("DBT_BASTION_SSH_PORT", Integer.toString(props.sshPort()));
+    environment.put("DBT_BASTION_TUNNEL_HOST", props.tunnelHost());
     props.elasticIp().ifPresent(address -> environment.put("DBT_BASTION_PUBLIC_ADDRESS", address));
     return environment;
   }
@@ -156,6 +160,15 @@ final class ConnectionChecks extends Construct {
             .onAny(
                 "one parameter for each connection, below the bastion's own path",
                 connections + "/*"));
+    String keys = arns.parameter(bastion.parameter("authorized-keys"));
+    String lastSeen = arns.parameter(bastion.parameter("last-seen"));
+    String oneForEachKey = "one parameter for each public key, below the bastion's own path";
+    permissions.add(
+        Permission.allow("ListKeys", "ssm:GetParametersByPath")
+            .on(keys)
+            .onAny(oneForEachKey, keys + "/*")
+            .on(lastSeen)
+            .onAny(oneForEachKey, lastSeen + "/*"));
     permissions.add(
         Permission.allow("ReadHostIdentityAndOwnKey", "ssm:GetParameter", "ssm:GetParameters")
             .onAny(
