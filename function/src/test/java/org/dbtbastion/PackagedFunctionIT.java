@@ -179,8 +179,7 @@ class PackagedFunctionIT {
             .put("publicKey", dbt.publicKeyLine())
             .put("label", "prod: analytics"));
 
-    JsonNode settings =
-        answer(CHECK, request("dbt-settings").put("connection", "analytics"));
+    JsonNode settings = answer(CHECK, request("dbt-settings").put("connection", "analytics"));
     answer(REGISTRY, request("revoke-key").put("fingerprint", dbt.fingerprint()));
 
     assertThat(settings.at("/connections/0/fields/Host Name").textValue())

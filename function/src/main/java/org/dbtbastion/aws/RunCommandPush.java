@@ -234,9 +234,7 @@ public final class RunCommandPush implements HostPush {
 
   private static String lastLine(GetCommandInvocationResponse invocation) {
     String error = invocation.standardErrorContent();
-    return error == null
-        ? ""
-        : Printable.of(error.lines().reduce((_, line) -> line).orElse(""));
+    return error == null ? "" : Printable.of(error.lines().reduce((_, line) -> line).orElse(""));
   }
 
   private SsmClient ssm() {

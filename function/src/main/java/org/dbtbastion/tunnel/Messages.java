@@ -13,6 +13,8 @@ final class Messages {
     if (message == null) {
       message = throwable.getClass().getSimpleName();
     }
+    // JSch puts the classes of causes in front of what they say.
+    message = message.replaceAll("([a-z]+\\.)+[A-Za-z]+(Exception|Error)(: )?", "");
     message = message.replaceAll("[^\\x20-\\x7e]", "?");
     return message.substring(0, Math.min(MAXIMUM_LENGTH, message.length()));
   }

@@ -53,6 +53,9 @@ public final class ConnectionFields {
   private static final Pattern NAME = Pattern.compile("\\P{C}{1,127}");
   private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9/_+=.@:-]{1,512}");
   private static final Pattern FORM = Pattern.compile("[!-~]{1," + LONGEST + "}");
+  private static final Pattern SECRET_IN_FORM =
+      Pattern.compile(
+          "(?i)(^|&)(client_secret|client_assertion|password|refresh_token|code|assertion)=");
 
   private static final List<String> METHODS =
       List.of("database", "iam", "iam_role", "oauth_token_identity_center");
@@ -173,13 +176,7 @@ public final class ConnectionFields {
         endpoint.get().text("type").flatMap(type -> provider(endpoint.get(), type));
     Optional<URI> url =
         endpoint.get().text("requestUrl").flatMap(text -> url(endpoint.get(), text));
-    Optional<String> data =
-        matching(
-            endpoint.get(),
-            "requestData",
-            FORM,
-            "a form as in a URL",
-            "Write it like grant_type=client_credentials&scope=SCOPE, without the client's secret.");
+    Optional<String> data = form(endpoint.get(), "requestData");
     endpoint.get().refuseOthers("a token endpoint");
     return secret.isEmpty() || provider.isEmpty() || url.isEmpty() || data.isEmpty()
         ? Optional.empty()
@@ -214,14 +211,38 @@ public final class ConnectionFields {
     fields.problem(
         "requestUrl",
         "url-invalid",
-        Fields.quoted(text) + " is no https URL.",
+        "It is no https URL, or it names a user.",
         "Give the identity provider's token endpoint: the client's secret goes there.");
     return Optional.empty();
   }
 
+  /** Not repeated where it is none: it may be what was meant to be in it. */
   private static Optional<String> secret(Fields fields) {
-    return matching(
-        fields, "secret", SECRET, "name or ARN of a secret", "Give the ARN, never the content.");
+    Optional<String> text = fields.text("secret");
+    if (text.isPresent() && !SECRET.matcher(text.get()).matches()) {
+      fields.problem(
+          "secret",
+          "secret-invalid",
+          "It is not name or ARN of a secret.",
+          "Give the ARN, never the content.");
+      return Optional.empty();
+    }
+    return text;
+  }
+
+  /** What is secret of it belongs into the secret; here it would be shown to who may check. */
+  private static Optional<String> form(Fields fields, String field) {
+    Optional<String> text = fields.text(field);
+    if (text.isPresent()
+        && (!FORM.matcher(text.get()).matches() || SECRET_IN_FORM.matcher(text.get()).find())) {
+      fields.problem(
+          field,
+          "requestdata-invalid",
+          "It is not a form as in a URL, or has something secret in it.",
+          "Write it like grant_type=client_credentials&scope=SCOPE, without the client's secret.");
+      return Optional.empty();
+    }
+    return text;
   }
 
   private static int port(Fields fields) {

@@ -19,8 +19,8 @@ class PrintableTest {
   @ParameterizedTest
   @ValueSource(
       chars = {
-        '\0', '\t', '\n', '\r', '\u001b', '\u007f', '\u0085', '\u009b', '\u00ad', '\u200b', '\u2028',
-        '\u2029', '\u202e', '\u2066', '\ud800', '\udc00', '\ue000', '\ufeff', '\uffff'
+        '\0', '\t', '\n', '\r', '\u001b', '\u007f', '\u0085', '\u009b', '\u00ad', '\u200b',
+        '\u2028', '\u2029', '\u202e', '\u2066', '\ud800', '\udc00', '\ue000', '\ufeff', '\uffff'
       })
   void replacesWhatIsNotToBeSeenOrMoves(char unprintable) {
     assertThat(Printable.of("a" + unprintable + "b")).isEqualTo("a?b");

@@ -44,8 +44,7 @@ class DbtSettingsAnswerTest {
 
   private static ListedKey key(String label) {
     return new ListedKey(
-        new RegisteredKey(
-            KeyLine.accepted(KeyLine.ED25519), label, REGISTERED, Optional.empty()),
+        new RegisteredKey(KeyLine.accepted(KeyLine.ED25519), label, REGISTERED, Optional.empty()),
         Optional.of(REGISTERED),
         false);
   }
@@ -69,8 +68,7 @@ class DbtSettingsAnswerTest {
     assertThat(connection.get("connection").textValue()).isEqualTo("analytics");
     assertThat(connection.get("method").textValue()).isEqualTo("iam");
     assertThat(connection.get("fields").toString())
-        .isEqualTo(
-            "{\"Host Name\":\"analytics.example.com\",\"Port\":5439,\"Database\":\"dev\"}");
+        .isEqualTo("{\"Host Name\":\"analytics.example.com\",\"Port\":5439,\"Database\":\"dev\"}");
     assertThat(connection.get("extendedAttributes").textValue())
         .isEqualTo(profile.extendedAttributes().orElseThrow());
     assertThat(connection.get("profilesYml").textValue()).isEqualTo(profile.profilesYml());

@@ -26,10 +26,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.dbtbastion.check.Attempt;
+import org.dbtbastion.check.Authentication;
 import org.dbtbastion.check.BastionHost;
 import org.dbtbastion.check.Code;
 import org.dbtbastion.check.Connection;
 import org.dbtbastion.check.ConnectionCheck;
+import org.dbtbastion.check.Credentials;
 import org.dbtbastion.check.CredentialsSource;
 import org.dbtbastion.check.Deployment;
 import org.dbtbastion.check.Entrance;
@@ -65,10 +67,12 @@ class HostileRequestsTest {
   private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}&&[^\n]]");
 
   private static final Pattern PROBLEM =
-      Pattern.compile("'?[^\n]*'?: [a-z0-9]+(-[a-z0-9]+)*: \\S[^\n]*\\.|… and \\d+ problems more\\.");
+      Pattern.compile(
+          "'?[^\n]*'?: [a-z0-9]+(-[a-z0-9]+)*: \\S[^\n]*\\.|… and \\d+ problems more\\.");
 
   private static final Pattern INNARDS =
-      Pattern.compile("\\w(Exception|Error)\\b|org\\.dbtbastion|com\\.fasterxml|java\\.\\w+\\.");
+      Pattern.compile(
+          "\\wException\\b|\\w\\.\\w*Error\\b|org\\.dbtbastion|com\\.fasterxml|java\\.\\w+\\.");
 
   private static final List<String> GOOD =
       List.of(
@@ -154,7 +158,21 @@ class HostileRequestsTest {
             new Entrance("default", "dbtcloud", 22),
             deployment,
             new CredentialsSource(
-                (_, _, _) -> new Attempt.Failed<>(Code.SECRET_MISSING, ""), null, null),
+                (_, _, _) -> new Attempt.Failed<>(Code.SECRET_MISSING, ""),
+                new CredentialsSource.TemporaryPasswords() {
+                  @Override
+                  public Attempt<Credentials> forUser(
+                      Authentication.Iam iam, String database, Deadline deadline) {
+                    return new Attempt.Failed<>(Code.ISSUER_NOT_FOUND, "not in this test");
+                  }
+
+                  @Override
+                  public Attempt<Credentials> forRole(
+                      Authentication.IamRole role, String database, Deadline deadline) {
+                    return new Attempt.Failed<>(Code.ISSUER_NOT_FOUND, "not in this test");
+                  }
+                },
+                (_, _, _, _) -> new Attempt.Failed<>(Code.TOKEN_REFUSED, "")),
             new JschSsh(),
             new RedshiftWarehouse(),
             unexpected::add),

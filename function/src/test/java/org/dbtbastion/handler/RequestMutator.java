@@ -128,8 +128,7 @@ final class RequestMutator {
       case 2 -> mutant(seed, number, "bytes changed", changed(bytes(request), random));
       case 3 -> {
         byte[] bytes = bytes(request);
-        yield mutant(
-            seed, number, "cut", Arrays.copyOf(bytes, random.nextInt(bytes.length)));
+        yield mutant(seed, number, "cut", Arrays.copyOf(bytes, random.nextInt(bytes.length)));
       }
       case 4 -> mutant(seed, number, "something put in", inserted(bytes(request), random));
       case 5 -> {
@@ -140,8 +139,7 @@ final class RequestMutator {
         String twice = "{\"" + field + "\":1," + request.toString().substring(1);
         yield mutant(seed, number, "a field twice", bytes(twice));
       }
-      case 7 ->
-          mutant(seed, number, "a number", withRaw(request, field, pick(NUMBERS, random)));
+      case 7 -> mutant(seed, number, "a number", withRaw(request, field, pick(NUMBERS, random)));
       case 8, 9 -> {
         request.set(field, value(3, random));
         yield mutant(seed, number, "a field of another value", request);
