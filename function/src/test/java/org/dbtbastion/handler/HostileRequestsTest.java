@@ -85,6 +85,12 @@ class HostileRequestsTest {
           "{\"action\":\"list-keys\"}",
           "{\"action\":\"check\",\"connections\":[\"analytics\"],\"routes\":[\"direct\"],\"failOnError\":true}",
           "{\"action\":\"check\",\"routes\":[\"direct\",\"tunnel\"]}",
+          """
+          {"action":"check","routes":["direct"],"connections":["analytics",{"name":"mine",\
+          "host":"127.0.0.1","port":5439,"database":"dev","schemas":["a"],"sources":["b"],\
+          "authentication":{"method":"oauth_token_identity_center","secret":"idp",\
+          "tokenEndpoint":{"type":"okta","requestUrl":"https://idp.example.com/token",\
+          "requestData":"grant_type=client_credentials"}}}]}""",
           "{\"action\":\"dbt-settings\",\"connection\":\"analytics\"}");
 
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
+import org.dbtbastion.check.Connection;
+import org.dbtbastion.wire.ConnectionJson;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.services.ec2.IVpc;
 import software.amazon.awscdk.services.ec2.SecurityGroup;
@@ -31,7 +32,8 @@ final class ConnectionChecks extends Construct {
    * @param sshPort where the bastion listens
    * @param tunnelHost the address or name that is typed into dbt
    * @param elasticIp the IPv4 address that one host holds for dbt; empty where all hosts serve dbt
-   * @param warehouses what is checked; their names differ
+   * @param connections what is checked; their names differ
+   * @param workgroupArns the ARNs of the workgroups among their warehouses, by their names
    * @param interval how often, in whole minutes
    * @param snapStart whether the function starts from a snapshot
    * @param missedRuns gets the scheduled checks that never reached the function
@@ -44,7 +46,8 @@ final class ConnectionChecks extends Construct {
       int sshPort,
       String tunnelHost,
       Optional<String> elasticIp,
-      List<Warehouse> warehouses,
+      List<Connection> connections,
+      Map<String, String> workgroupArns,
       Duration interval,
       boolean snapStart,
       IQueue missedRuns) {
@@ -56,7 +59,8 @@ final class ConnectionChecks extends Construct {
       Objects.requireNonNull(sshUser, "sshUser");
       Objects.requireNonNull(tunnelHost, "tunnelHost");
       Objects.requireNonNull(elasticIp, "elasticIp");
-      warehouses = List.copyOf(warehouses);
+      connections = List.copyOf(connections);
+      workgroupArns = Map.copyOf(workgroupArns);
       Objects.requireNonNull(interval, "interval");
       Objects.requireNonNull(missedRuns, "missedRuns");
     }
@@ -69,12 +73,12 @@ final class ConnectionChecks extends Construct {
   ConnectionChecks(Construct scope, String id, Props props) {
     super(scope, id);
     BastionName bastion = props.bastion();
-    for (Warehouse warehouse : props.warehouses()) {
-      CfnParameter.Builder.create(this, "Connection-" + warehouse.name())
-          .name(bastion.parameter("connections/" + warehouse.name()))
-          .description("What the connection check logs in to as " + warehouse.name())
+    for (Connection connection : props.connections()) {
+      CfnParameter.Builder.create(this, "Connection-" + connection.name())
+          .name(bastion.parameter("connections/" + connection.name()))
+          .description("What the connection check logs in to as " + connection.name())
           .type("String")
-          .value(warehouse.connectionJson())
+          .value(ConnectionJson.of(connection).toString())
           .build();
     }
 
@@ -85,8 +89,18 @@ final class ConnectionChecks extends Construct {
             .allowAllOutbound(false)
             .build();
     FragmentationNeeded.allowInto(securityGroup);
+    LoginPermissions logins =
+        new LoginPermissions(this, props.connections(), props.workgroupArns());
     AwsApis apis =
-        new AwsApis(this, "AwsApis", new AwsApis.Props(bastion, props.vpc(), securityGroup));
+        new AwsApis(
+            this,
+            "AwsApis",
+            new AwsApis.Props(
+                bastion,
+                props.vpc(),
+                securityGroup,
+                logins.needClusters(),
+                logins.needWorkgroups()));
 
     function =
         new BastionFunction(
@@ -100,7 +114,7 @@ final class ConnectionChecks extends Construct {
                 List.of("check", "dbt-settings"),
                 environment(props, apis),
                 Duration.ofMinutes(5),
-                permissions(bastion, props.warehouses()),
+                permissions(bastion, logins),
                 new BastionFunction.Network(props.vpc(), apis.subnets(), securityGroup),
                 props.snapStart()));
 
@@ -139,16 +153,9 @@ final class ConnectionChecks extends Construct {
     return securityGroup;
   }
 
-  private List<Permission> permissions(BastionName bastion, List<Warehouse> warehouses) {
+  private List<Permission> permissions(BastionName bastion, LoginPermissions logins) {
     Arns arns = Arns.of(this);
     String connections = arns.parameter(bastion.parameter("connections"));
-    String[] secrets =
-        warehouses.stream()
-            .flatMap(warehouse -> warehouse.secret().stream())
-            .map(SecretArn::value)
-            .distinct()
-            .sorted()
-            .toArray(String[]::new);
     List<Permission> permissions = new ArrayList<>();
     permissions.add(
         Permission.allow(
@@ -175,25 +182,7 @@ final class ConnectionChecks extends Construct {
                 "one for each type of key, not the private ones that lie there too",
                 arns.parameter(bastion.parameter("host-keys/*.pub")))
             .on(arns.parameter(bastion.parameter("check-key"))));
-    if (secrets.length > 0) {
-      permissions.add(Permission.allow("ReadSecrets", "secretsmanager:GetSecretValue").on(secrets));
-      permissions.add(
-          Permission.allow("DecryptSecrets", "kms:Decrypt")
-              .onAny(
-                  "a secret may be encrypted with any key; the condition is the secrets above", "*")
-              .when(
-                  Map.of(
-                      "StringEquals",
-                      new TreeMap<>(
-                          Map.of(
-                              "kms:EncryptionContext:SecretARN",
-                              List.of(secrets),
-                              "kms:ViaService",
-                              "secretsmanager.%s.%s"
-                                  .formatted(
-                                      Stack.of(this).getRegion(),
-                                      Stack.of(this).getUrlSuffix()))))));
-    }
+    permissions.addAll(logins.permissions(Stack.of(this)));
     permissions.add(
         Permission.allow("FindHosts", "ec2:DescribeInstances")
             .onAny("IAM knows neither resources nor conditions for the action", "*"));
