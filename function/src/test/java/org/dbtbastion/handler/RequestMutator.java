@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
@@ -131,7 +132,8 @@ final class RequestMutator {
   Mutant mutant(long seed, int number) {
     SplittableRandom random = new SplittableRandom(seed * 1_000_003 + number);
     ObjectNode request = pick(corpus, random).deepCopy();
-    String field = pick(fieldsOf(request), random);
+    ObjectNode part = part(request, random);
+    String field = pick(fieldsOf(part), random);
     return switch (random.nextInt(18)) {
       case 0 -> mutant(seed, number, "as it was", request);
       case 1 -> mutant(seed, number, "noise", noise(1 + random.nextInt(300), random));
@@ -143,30 +145,30 @@ final class RequestMutator {
       case 4 -> mutant(seed, number, "something put in", inserted(bytes(request), random));
       case 5 -> {
         String nested = nested(1 + random.nextInt(random.nextBoolean() ? 30 : 30_000), random);
-        yield mutant(seed, number, "nested", withRaw(request, field, nested));
+        yield mutant(seed, number, "nested", withRaw(request, part, field, nested));
       }
       case 6 -> {
         String twice = "{\"" + field + "\":1," + request.toString().substring(1);
         yield mutant(seed, number, "a field twice", bytes(twice));
       }
-      case 7 -> mutant(seed, number, "a number", withRaw(request, field, pick(NUMBERS, random)));
+      case 7 -> mutant(seed, number, "a number", withRaw(request, part, field, pick(NUMBERS, random)));
       case 8, 9 -> {
-        request.set(field, value(3, random));
+        part.set(field, value(3, random));
         yield mutant(seed, number, "a field of another value", request);
       }
       case 10 -> {
-        request.put(field, spoilt(request.path(field).asText(), random));
+        part.put(field, spoilt(part.path(field).asText(), random));
         yield mutant(seed, number, "a text spoilt", request);
       }
       case 11 -> {
         int fields = 1 + random.nextInt(random.nextInt(20) == 0 ? 20_000 : 20);
         for (int i = 0; i < fields; i++) {
-          request.set(pick(FIELDS, random) + spoilt("x" + i, random), value(1, random));
+          part.set(pick(FIELDS, random) + spoilt("x" + i, random), value(1, random));
         }
         yield mutant(seed, number, "fields that nobody asked for", request);
       }
       case 12 -> {
-        request.put(field, text(random).repeat(1 + random.nextInt(20_000)));
+        part.put(field, text(random).repeat(1 + random.nextInt(20_000)));
         yield mutant(seed, number, "a long text", request);
       }
       case 13 -> {
@@ -177,25 +179,40 @@ final class RequestMutator {
       }
       case 14 -> mutant(seed, number, "wrapped", wrapped(request, random));
       case 15 -> {
-        String other = pick(fieldsOf(request), random);
-        JsonNode value = request.get(field);
-        request.set(field, request.get(other));
-        request.set(other, value);
+        String other = pick(fieldsOf(part), random);
+        JsonNode value = part.get(field);
+        part.set(field, part.get(other));
+        part.set(other, value);
         yield mutant(seed, number, "fields swapped", request);
       }
       case 16 -> {
-        request.remove(field);
+        part.remove(field);
         yield mutant(seed, number, "a field missing", request);
       }
       default -> {
         if (random.nextInt(4) == 0) {
-          request.put(PRIVATE_KEY, true);
+          part.put(PRIVATE_KEY, true);
         } else {
-          request.put(random.nextBoolean() ? field : pick(FIELDS, random), PRIVATE_KEY);
+          part.put(random.nextBoolean() ? field : pick(FIELDS, random), PRIVATE_KEY);
         }
         yield mutant(seed, number, "a private key", request);
       }
     };
+  }
+
+  /** The request, or an object somewhere in it. */
+  private static ObjectNode part(ObjectNode request, RandomGenerator random) {
+    List<JsonNode> objects =
+        request.findParents("method").isEmpty()
+            ? List.of(request)
+            : Stream.of(
+                    List.<JsonNode>of(request),
+                    request.findParents("host"),
+                    request.findParents("method"),
+                    request.findParents("requestUrl"))
+                .flatMap(List::stream)
+                .toList();
+    return (ObjectNode) pick(objects, random);
   }
 
   private static Mutant mutant(long seed, int number, String operation, JsonNode request) {
@@ -235,8 +252,8 @@ final class RequestMutator {
   }
 
   /** What Jackson's own nodes cannot say. */
-  private static byte[] withRaw(ObjectNode request, String field, String raw) {
-    request.put(field, "\u0001raw\u0001");
+  private static byte[] withRaw(ObjectNode request, ObjectNode part, String field, String raw) {
+    part.put(field, "\u0001raw\u0001");
     return bytes(request.toString().replace("\"\\u0001raw\\u0001\"", raw));
   }
 
