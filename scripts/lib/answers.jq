@@ -72,6 +72,46 @@ def keys($columns; $colours):
     | table($colours)
   end;
 
+# A field to a line, its value in a column.
+def fields:
+  to_entries
+  | (map(.key | width) | max) as $widest
+  | .[] | "  \(.key | clean | pad($widest))  \(.value | tostring | clean)";
+
+def warning($columns; $colours):
+  "  \("warned" | mark($colours)) \(.message | clean | hanging(4; $columns))",
+  "    \(.code | bold($colours))",
+  "    fix: \(.remedy | clean | hanging(9; $columns))";
+
+# At the margin, as it is pasted; the file's own line ends.
+def file($title; $colours):
+  "", ($title | bold($colours)), (rtrimstr("\n") | split("\n")[] | clean);
+
+def dbt_connection($columns; $colours):
+  ("\(.connection) · method \(.method)" | clean | bold($colours)),
+  (.fields | fields),
+  (.warnings[] | warning($columns; $colours)),
+  (.extendedAttributes // empty | file("extended attributes, in the dbt platform"; $colours)),
+  (.profilesYml | file("profiles.yml, for dbt Core"; $colours)),
+  (if .environmentVariables == {} then empty
+    else "", ("environment variables" | bold($colours)), (.environmentVariables | fields) end),
+  "";
+
+def dbt_settings($columns; $colours):
+  (.connections[] | dbt_connection($columns; $colours)),
+  ("SSH tunnel" | bold($colours)),
+  (.tunnel.fields | fields),
+  (.tunnel.warnings[] | warning($columns; $colours)),
+  "",
+  if .keys == [] then "No key is registered: save the connection in dbt, and register what it shows."
+  else
+    [["DBT CONNECTION", "TYPE", "FINGERPRINT", "LAST SEEN"]]
+    + [.keys[] | [
+        .dbtConnection // "(the connection check)", .type, .fingerprint,
+        (.lastSeen | moment) + (if .expired then " (expired)" else "" end)] | map(clean)]
+    | table($colours)
+  end;
+
 def host($columns; $colours):
   ({applied: "passed", failed: "failed"}[.state] // "warned" | mark($colours)) as $mark
   | "  \($mark) \(.host | clean)  \(.state)"

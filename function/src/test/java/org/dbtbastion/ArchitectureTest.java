@@ -43,6 +43,8 @@ class ArchitectureTest {
   static final ArchRule theDriverAndJdbcAreForRedshiftOnly =
       onlyIn("org.dbtbastion.redshift", "com.amazon.redshift..", "java.sql..", "javax.sql..");
 
+  @ArchTest static final ArchRule yamlIsForDbtOnly = onlyIn("org.dbtbastion.dbt", "org.yaml..");
+
   @ArchTest
   static final ArchRule powertoolsIsForMetricsOnly =
       onlyIn(
@@ -105,6 +107,7 @@ class ArchitectureTest {
             Stream.of(
                     "aws",
                     "check",
+                    "dbt",
                     "deadline",
                     "handler",
                     "keys",

@@ -81,7 +81,7 @@ class PackagedFunctionIT {
     account.createSecret(SECRET, secret(redshift.password()));
     lambda = LambdaService.start(folder.resolve("lambda"));
     deploy(REGISTRY, "register-key,revoke-key,list-keys,renew-check-key", Duration.ofSeconds(30));
-    deploy(CHECK, "check", Duration.ofSeconds(60));
+    deploy(CHECK, "check,dbt-settings", Duration.ofSeconds(60));
     dbt = SshKeys.likeDbt(folder, "dbt");
   }
 
@@ -90,6 +90,7 @@ class PackagedFunctionIT {
     environment.put("DBT_BASTION_NAME", "default");
     environment.put("DBT_BASTION_ACTIONS", actions);
     environment.put("DBT_BASTION_SYNC_DOCUMENT", "dbt-bastion-default-sync-keys");
+    environment.put("DBT_BASTION_TUNNEL_HOST", "203.0.113.10");
     environment.put("DBT_BASTION_SSH_USER", BastionSshd.user());
     environment.put("DBT_BASTION_SSH_PORT", Integer.toString(bastion.port()));
     lambda.deploy(
@@ -168,6 +169,33 @@ class PackagedFunctionIT {
     assertThat(report.get("results").findValuesAsText("route")).containsExactly("direct", "tunnel");
     assertThat(report.get("results").get(1).get("host").textValue()).isEqualTo(host);
     assertThat(report.findValuesAsText("status")).containsOnly("passed");
+  }
+
+  @Test
+  void saysWhatToTypeIntoDbt() {
+    answer(
+        REGISTRY,
+        request("register-key")
+            .put("publicKey", dbt.publicKeyLine())
+            .put("label", "prod: analytics"));
+
+    JsonNode settings = answer(CHECK, request("dbt-settings").put("connection", "analytics"));
+    answer(REGISTRY, request("revoke-key").put("fingerprint", dbt.fingerprint()));
+
+    assertThat(settings.at("/connections/0/fields/Host Name").textValue())
+        .isEqualTo(redshift.host());
+    assertThat(settings.at("/connections/0/profilesYml").textValue())
+        .contains("dbname: " + redshift.database(), "env_var(''DBT_ENV_SECRET_PASSWORD'')");
+    assertThat(settings.at("/tunnel/fields/Hostname").textValue()).isEqualTo("203.0.113.10");
+    assertThat(settings.at("/tunnel/fields/Port").intValue()).isEqualTo(bastion.port());
+    assertThat(settings.get("keys").findValuesAsText("dbtConnection"))
+        .containsExactly("prod: analytics");
+    assertThat(settings.toString()).doesNotContain(redshift.password());
+    assertThat(
+            error(CHECK, request("dbt-settings").put("connection", "finance"))
+                .get("errorMessage")
+                .textValue())
+        .contains("connection: connection-unknown: There is no connection 'finance'.");
   }
 
   @Test

@@ -33,6 +33,11 @@ public final class AwsClients {
       once(() -> built(SecretsManagerClient.builder()));
   private final Supplier<SsmClient> ssm = once(() -> built(SsmClient.builder()));
 
+  /** The region whose APIs are called. */
+  public String region() {
+    return ssm().serviceClientConfiguration().region().id();
+  }
+
   Ec2Client ec2() {
     return ec2.get();
   }

@@ -1,5 +1,6 @@
 package org.dbtbastion.aws;
 
+import org.dbtbastion.check.Printable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -35,7 +36,6 @@ final class AwsErrors {
           case AwsServiceException service -> "AWS answered HTTP status " + service.statusCode();
           default -> String.valueOf(e.getMessage());
         };
-    text = text.replaceAll("\\p{Cntrl}", " ");
-    return text.substring(0, Math.min(MAXIMUM_LENGTH, text.length()));
+    return Printable.of(text, MAXIMUM_LENGTH);
   }
 }

@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.dbtbastion.check.BastionHost;
+import org.dbtbastion.check.Printable;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.keys.HostPush;
 import org.dbtbastion.keys.HostSync;
@@ -233,9 +234,7 @@ public final class RunCommandPush implements HostPush {
 
   private static String lastLine(GetCommandInvocationResponse invocation) {
     String error = invocation.standardErrorContent();
-    return error == null
-        ? ""
-        : error.lines().reduce((_, line) -> line).orElse("").replaceAll("\\p{Cntrl}", " ");
+    return error == null ? "" : Printable.of(error.lines().reduce((_, line) -> line).orElse(""));
   }
 
   private SsmClient ssm() {

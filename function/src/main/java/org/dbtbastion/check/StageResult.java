@@ -13,7 +13,7 @@ public record StageResult(Stage stage, Duration took, Outcome outcome) {
     Objects.requireNonNull(outcome, "outcome");
   }
 
-  /** What came of a stage. Details and remedies hold nothing secret. */
+  /** What came of a stage. Details are printable; they and remedies hold nothing secret. */
   public sealed interface Outcome {
 
     /** It works. */

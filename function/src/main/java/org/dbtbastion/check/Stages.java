@@ -34,6 +34,8 @@ final class Stages {
     Attempt<T> run(Deadline deadline) throws Exception;
   }
 
+  private static final int LONGEST_DETAIL = 2000;
+
   private final Deadline whole;
   private final Function<Stage, Duration> limits;
   private final Map<String, String> names;
@@ -80,22 +82,29 @@ final class Stages {
     Duration took = Duration.ofNanos(System.nanoTime() - begin);
     return switch (attempt) {
       case Attempt.Passed<T>(T value, String detail) -> {
-        results.add(new StageResult(stage, took, new Outcome.Passed(detail)));
+        results.add(new StageResult(stage, took, new Outcome.Passed(printable(detail))));
         yield Optional.of(value);
       }
       case Attempt.Warned<T>(T value, Code code, String detail) -> {
         results.add(
-            new StageResult(stage, took, new Outcome.Warned(code, detail, code.remedy(names))));
+            new StageResult(
+                stage, took, new Outcome.Warned(code, printable(detail), code.remedy(names))));
         yield Optional.of(value);
       }
       case Attempt.Failed<T>(Code code, String detail, var more) -> {
         Map<String, String> all = new HashMap<>(names);
         all.putAll(more);
         results.add(
-            new StageResult(stage, took, new Outcome.Failed(code, detail, code.remedy(all))));
+            new StageResult(
+                stage, took, new Outcome.Failed(code, printable(detail), code.remedy(all))));
         yield Optional.empty();
       }
     };
+  }
+
+  /** What a server says of itself may be of any length, and meant for whoever reads the report. */
+  private static String printable(String detail) {
+    return Printable.of(detail, LONGEST_DETAIL);
   }
 
   /**

@@ -13,7 +13,9 @@ public enum Action {
   /** Sees to it that the connection check has a key of its own. */
   RENEW_CHECK_KEY,
   /** Checks connections. */
-  CHECK;
+  CHECK,
+  /** Says what to type into dbt. */
+  DBT_SETTINGS;
 
   /** The name in requests, such as {@code register-key}. */
   public String id() {

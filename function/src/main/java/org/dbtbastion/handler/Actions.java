@@ -3,11 +3,15 @@ package org.dbtbastion.handler;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.dbtbastion.check.Connection;
 import org.dbtbastion.check.ConnectionCheck;
 import org.dbtbastion.check.Deployment;
 import org.dbtbastion.check.Report;
+import org.dbtbastion.dbt.Profile;
+import org.dbtbastion.dbt.Tunnel;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.keys.CheckKeyRenewal;
 import org.dbtbastion.keys.KeyRegistry;
@@ -29,6 +33,8 @@ final class Actions {
   private final Deployment deployment;
   private final ConnectionCheck check;
   private final EmbeddedMetrics metrics;
+  private final Optional<Tunnel> tunnel;
+  private final Supplier<String> region;
   private final RequestReader reader;
 
   Actions(
@@ -37,12 +43,16 @@ final class Actions {
       CheckKeyRenewal renewal,
       Deployment deployment,
       ConnectionCheck check,
-      EmbeddedMetrics metrics) {
+      EmbeddedMetrics metrics,
+      Optional<Tunnel> tunnel,
+      Supplier<String> region) {
     this.keys = keys;
     this.renewal = renewal;
     this.deployment = deployment;
     this.check = check;
     this.metrics = metrics;
+    this.tunnel = tunnel;
+    this.region = region;
     this.reader = new RequestReader(offered, keys::refusalOf);
   }
 
@@ -68,6 +78,7 @@ final class Actions {
       case Request.ListKeys() -> Answers.of(keys.list(deadline));
       case Request.RenewCheckKey() -> answer(renewal.renew(deadline));
       case Request.Check wanted -> check(wanted, deadline);
+      case Request.DbtSettings(var connection) -> dbtSettings(connection, deadline);
     };
   }
 
@@ -92,5 +103,23 @@ final class Actions {
       throw new CheckFailed(report);
     }
     return Answers.of(report);
+  }
+
+  private ObjectNode dbtSettings(Optional<String> connection, Deadline deadline) {
+    Deadline soon = deadline.within(READ_LIMIT);
+    List<Connection> deployed = deployment.connections(soon);
+    List<Connection> connections =
+        deployed.stream()
+            .filter(each -> connection.isEmpty() || each.name().equals(connection.get()))
+            .toList();
+    if (connection.isPresent() && connections.isEmpty()) {
+      throw new RequestRefused(
+          List.of(Selection.unknown("connection", connection.get(), deployed)));
+    }
+    return DbtSettingsAnswer.of(
+        connections.stream().map(each -> new Profile(each, region.get())).toList(),
+        tunnel.orElseThrow(
+            () -> new IllegalStateException("DBT_BASTION_TUNNEL_HOST is not set: deploy again")),
+        keys.list(soon));
   }
 }

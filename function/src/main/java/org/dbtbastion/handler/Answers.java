@@ -43,10 +43,7 @@ final class Answers {
     ObjectNode answer = answer(true);
     ArrayNode list = answer.putArray("keys");
     for (ListedKey listed : keys) {
-      ObjectNode key = list.addObject();
-      put(key, listed.key());
-      key.put("expired", listed.expired());
-      listed.lastSeen().ifPresent(moment -> key.put("lastSeen", moment.toString()));
+      put(list.addObject(), listed);
     }
     return answer;
   }
@@ -137,6 +134,12 @@ final class Answers {
     key.expires().ifPresent(moment -> json.put("expires", moment.toString()));
   }
 
+  static void put(ObjectNode json, ListedKey listed) {
+    put(json, listed.key());
+    json.put("expired", listed.expired());
+    listed.lastSeen().ifPresent(moment -> json.put("lastSeen", moment.toString()));
+  }
+
   private static void putHosts(ObjectNode answer, List<HostSync> hosts) {
     ArrayNode list = answer.putArray("hosts");
     for (HostSync host : hosts) {
@@ -153,7 +156,7 @@ final class Answers {
         && hosts.stream().allMatch(host -> host.state() == HostSync.State.APPLIED);
   }
 
-  private static ObjectNode answer(boolean ok) {
+  static ObjectNode answer(boolean ok) {
     return JsonNodeFactory.instance.objectNode().put("ok", ok);
   }
 

@@ -16,6 +16,7 @@ import org.dbtbastion.check.ConnectionCheck;
 import org.dbtbastion.check.CredentialsSource;
 import org.dbtbastion.check.Deployment;
 import org.dbtbastion.check.Entrance;
+import org.dbtbastion.dbt.Tunnel;
 import org.dbtbastion.idp.TokenEndpoint;
 import org.dbtbastion.keys.CheckKeyRenewal;
 import org.dbtbastion.keys.KeyRegistry;
@@ -65,6 +66,14 @@ final class Parts {
     EmbeddedMetrics metrics =
         new EmbeddedMetrics(
             settings.name(), thrown -> LOG.error("metrics could not be written", thrown));
-    return new Actions(settings.actions(), keys, renewal, deployment, check, metrics);
+    return new Actions(
+        settings.actions(),
+        keys,
+        renewal,
+        deployment,
+        check,
+        metrics,
+        settings.tunnelHost().map(host -> new Tunnel(host, settings.sshPort(), settings.sshUser())),
+        clients::region);
   }
 }

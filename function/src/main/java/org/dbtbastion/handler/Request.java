@@ -1,6 +1,7 @@
 package org.dbtbastion.handler;
 
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.dbtbastion.check.Options;
@@ -24,6 +25,17 @@ sealed interface Request {
 
   /** Renews the check's own key. */
   record RenewCheckKey() implements Request {}
+
+  /**
+   * Says what to type into dbt.
+   *
+   * @param connection its name; empty for all
+   */
+  record DbtSettings(Optional<String> connection) implements Request {
+    public DbtSettings {
+      Objects.requireNonNull(connection, "connection");
+    }
+  }
 
   /**
    * Checks connections.

@@ -83,6 +83,7 @@ final class RequestReader {
                   case LIST_KEYS -> Optional.of(new Request.ListKeys());
                   case RENEW_CHECK_KEY -> Optional.of(new Request.RenewCheckKey());
                   case CHECK -> check(fields);
+                  case DBT_SETTINGS -> dbtSettings(fields);
                 });
     if (action.isPresent()) {
       fields.refuseOthers(action.get().id());
@@ -242,6 +243,12 @@ final class RequestReader {
               return fingerprint;
             })
         .map(Request.RevokeKey::new);
+  }
+
+  private static Optional<Request> dbtSettings(Fields fields) {
+    return Optional.of(
+        new Request.DbtSettings(
+            fields.has("connection") ? fields.text("connection") : Optional.empty()));
   }
 
   private static Optional<Request> check(Fields fields) {

@@ -12,9 +12,15 @@ public final class RequestRefused extends FunctionError {
 
   private static final long serialVersionUID = 1L;
 
+  /** More than anybody reads; Lambda cuts what is far longer. */
+  private static final int MOST = 100;
+
   RequestRefused(List<Problem> problems) {
     super(
         "The request was refused and nothing was changed.\n"
-            + problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
+            + problems.stream().limit(MOST).map(Problem::toString).collect(Collectors.joining("\n"))
+            + (problems.size() > MOST
+                ? "\n… and %d problems more.".formatted(problems.size() - MOST)
+                : ""));
   }
 }

@@ -87,15 +87,9 @@ record Selection(Set<String> names, List<Connection> described) {
       return deployed;
     }
     List<Problem> problems = new ArrayList<>();
-    String known = deployed.stream().map(Connection::name).collect(Collectors.joining(", "));
     for (String name : new TreeSet<>(names)) {
       if (deployed.stream().noneMatch(connection -> connection.name().equals(name))) {
-        problems.add(
-            new Problem(
-                FIELD,
-                "connection-unknown",
-                "There is no connection " + Fields.quoted(name) + ".",
-                "Use one or more of: " + known + "."));
+        problems.add(unknown(FIELD, name, deployed));
       }
     }
     for (Connection connection : described) {
@@ -108,6 +102,17 @@ record Selection(Set<String> names, List<Connection> described) {
     deployed.stream().filter(connection -> names.contains(connection.name())).forEach(chosen::add);
     chosen.addAll(described);
     return chosen;
+  }
+
+  /** There is no connection of this name among the deployed ones. */
+  static Problem unknown(String field, String name, List<Connection> deployed) {
+    return new Problem(
+        field,
+        "connection-unknown",
+        "There is no connection " + Fields.quoted(name) + ".",
+        deployed.stream()
+            .map(Connection::name)
+            .collect(Collectors.joining(", ", "Use one or more of: ", ".")));
   }
 
   /** Without what came of described ones: alarms and dashboards are about deployed ones. */

@@ -28,6 +28,9 @@ public interface Settings {
   /** The one address that dbt connects to, which one host holds; left out: all hosts serve dbt. */
   Optional<String> publicAddress();
 
+  /** What is typed into dbt as the tunnel's host; needed by the action that says what to type. */
+  Optional<String> tunnelHost();
+
   /** The user that logs in over SSH. */
   @WithDefault("dbtcloud")
   String sshUser();

@@ -6,11 +6,17 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLSocketFactory;
 import org.dbtbastion.check.Attempt;
 import org.dbtbastion.check.Authentication;
+import org.dbtbastion.check.BoundedSocket;
 import org.dbtbastion.check.Code;
 import org.dbtbastion.check.Credentials;
 import org.dbtbastion.check.CredentialsSource;
@@ -28,6 +34,7 @@ import org.dbtbastion.deadline.Deadline;
 public final class TokenEndpoint implements CredentialsSource.Tokens {
 
   private static final int LARGEST_ANSWER = 64 * 1024;
+  private static final int MOST_BYTES = 2 * LARGEST_ANSWER;
   private static final int LONGEST_ERROR = 200;
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -45,6 +52,9 @@ public final class TokenEndpoint implements CredentialsSource.Tokens {
     } catch (IOException e) {
       return new Attempt.Failed<>(
           Code.TOKEN_ENDPOINT_UNREACHABLE, where.requestUrl().getHost() + ": " + text(e));
+    } catch (StackOverflowError _) {
+      // The JDK's client takes each "100 Continue" by one more call of itself.
+      return new Attempt.Failed<>(Code.TOKEN_MALFORMED, "interim answers without an end");
     }
     JsonNode error = answer.body().path("error");
     if (answer.status() == 400 || answer.status() == 401 || answer.status() == 403) {
@@ -56,7 +66,8 @@ public final class TokenEndpoint implements CredentialsSource.Tokens {
                       answer.status(),
                       error.asText(),
                       answer.body().path("error_description").asText()),
-              clientSecret));
+              // As it was sent, too: some servers repeat the request.
+              List.of(basic(clientId, clientSecret), encode(clientSecret), clientSecret)));
     }
     JsonNode token = answer.body().path("access_token");
     if (answer.status() != 200 || !token.isTextual() || token.textValue().isBlank()) {
@@ -76,6 +87,10 @@ public final class TokenEndpoint implements CredentialsSource.Tokens {
       throws IOException {
     HttpURLConnection connection = (HttpURLConnection) where.requestUrl().toURL().openConnection();
     try {
+      if (connection instanceof HttpsURLConnection https) {
+        https.setSSLSocketFactory(
+            new BoundedSockets(HttpsURLConnection.getDefaultSSLSocketFactory()));
+      }
       connection.setInstanceFollowRedirects(false);
       connection.setConnectTimeout(Math.max(1, deadline.remainingMillis()));
       connection.setReadTimeout(Math.max(1, deadline.remainingMillis()));
@@ -87,12 +102,7 @@ public final class TokenEndpoint implements CredentialsSource.Tokens {
       switch (where.provider()) {
         case OKTA ->
             connection.setRequestProperty(
-                "Authorization",
-                "Basic "
-                    + Base64.getEncoder()
-                        .encodeToString(
-                            (encode(clientId) + ":" + encode(clientSecret))
-                                .getBytes(StandardCharsets.UTF_8)));
+                "Authorization", "Basic " + basic(clientId, clientSecret));
         case ENTRA ->
             form += "&client_id=" + encode(clientId) + "&client_secret=" + encode(clientSecret);
       }
@@ -119,17 +129,74 @@ public final class TokenEndpoint implements CredentialsSource.Tokens {
     }
   }
 
+  private static String basic(String clientId, String clientSecret) {
+    return Base64.getEncoder()
+        .encodeToString(
+            (encode(clientId) + ":" + encode(clientSecret)).getBytes(StandardCharsets.UTF_8));
+  }
+
   private static String encode(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
   private static String text(IOException e) {
-    return printable(e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage(), "");
+    return printable(
+        e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage(), List.of());
   }
 
-  private static String printable(String text, String secret) {
-    String safe = secret.isEmpty() ? text : text.replace(secret, "***");
+  private static String printable(String text, List<String> secrets) {
+    String safe = text;
+    for (String secret : secrets) {
+      safe = secret.isEmpty() ? safe : safe.replace(secret, "***");
+    }
     safe = safe.replaceAll("\\p{Cntrl}", " ").strip();
     return safe.substring(0, Math.min(LONGEST_ERROR, safe.length()));
+  }
+
+  /** TLS over sockets that end. The JDK's client connects by itself, then asks for TLS. */
+  private static final class BoundedSockets extends SSLSocketFactory {
+
+    private final SSLSocketFactory tls;
+
+    BoundedSockets(SSLSocketFactory tls) {
+      this.tls = tls;
+    }
+
+    @Override
+    public Socket createSocket(Socket socket, String host, int port, boolean autoClose)
+        throws IOException {
+      return tls.createSocket(new BoundedSocket(socket, MOST_BYTES), host, port, autoClose);
+    }
+
+    @Override
+    public String[] getDefaultCipherSuites() {
+      return tls.getDefaultCipherSuites();
+    }
+
+    @Override
+    public String[] getSupportedCipherSuites() {
+      return tls.getSupportedCipherSuites();
+    }
+
+    @Override
+    public Socket createSocket(String host, int port) {
+      throw new UnsupportedOperationException("connected sockets only");
+    }
+
+    @Override
+    public Socket createSocket(String host, int port, InetAddress localHost, int localPort) {
+      throw new UnsupportedOperationException("connected sockets only");
+    }
+
+    @Override
+    public Socket createSocket(InetAddress host, int port) {
+      throw new UnsupportedOperationException("connected sockets only");
+    }
+
+    @Override
+    public Socket createSocket(
+        InetAddress address, int port, InetAddress localAddress, int localPort) {
+      throw new UnsupportedOperationException("connected sockets only");
+    }
   }
 }

@@ -8,6 +8,7 @@ import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.net.SocketFactory;
+import org.dbtbastion.check.BoundedSocket;
 import org.dbtbastion.check.Warehouse.Dialer;
 
 /**
@@ -51,28 +52,32 @@ public final class DialerSocketFactory extends SocketFactory {
   /** Connected already, which the driver looks at before it would connect. */
   @Override
   public Socket createSocket() throws IOException {
-    return dialer.dial();
+    return dial();
   }
 
   @Override
   public Socket createSocket(String host, int port) throws IOException {
-    return dialer.dial();
+    return dial();
   }
 
   @Override
   public Socket createSocket(String host, int port, InetAddress localHost, int localPort)
       throws IOException {
-    return dialer.dial();
+    return dial();
   }
 
   @Override
   public Socket createSocket(InetAddress host, int port) throws IOException {
-    return dialer.dial();
+    return dial();
   }
 
   @Override
   public Socket createSocket(InetAddress host, int port, InetAddress localHost, int localPort)
       throws IOException {
-    return dialer.dial();
+    return dial();
+  }
+
+  private Socket dial() throws IOException {
+    return new BoundedSocket(dialer.dial(), RedshiftWarehouse.MOST_BYTES);
   }
 }

@@ -35,14 +35,14 @@ final class RedshiftSession implements Warehouse.Session {
       try (ResultSet rows =
           statement.executeQuery("select 1 as id, pg_backend_pid() as pid, version()")) {
         rows.next();
-        version = rows.getString(3);
+        version = String.valueOf(rows.getString(3));
         pid = rows.getInt(2);
       }
       smallResultArrived = true;
       try (ResultSet rows =
           statement.executeQuery("select repeat('x', %d)".formatted(LARGE_RESULT))) {
         rows.next();
-        if (rows.getString(1).length() != LARGE_RESULT) {
+        if (String.valueOf(rows.getString(1)).length() != LARGE_RESULT) {
           return new Attempt.Failed<>(Code.QUERY_FAILED, "a large result arrived in part");
         }
       }
@@ -52,6 +52,8 @@ final class RedshiftSession implements Warehouse.Session {
           "backend %d, %s".formatted(pid, redshift < 0 ? version : version.substring(redshift)));
     } catch (SQLException e) {
       return SqlFailure.ofQuery(e, credentials);
+    } catch (OutOfMemoryError _) {
+      return SqlFailure.tooLarge(Code.QUERY_FAILED);
     }
   }
 
@@ -70,6 +72,8 @@ final class RedshiftSession implements Warehouse.Session {
       return new Grants(connection, wanted).look();
     } catch (SQLException e) {
       return SqlFailure.ofQuery(e, credentials);
+    } catch (OutOfMemoryError _) {
+      return SqlFailure.tooLarge(Code.QUERY_FAILED);
     }
   }
 

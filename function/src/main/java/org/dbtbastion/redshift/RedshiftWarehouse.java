@@ -6,6 +6,8 @@ import java.net.Socket;
 import java.sql.SQLException;
 import java.util.Properties;
 import org.dbtbastion.check.Attempt;
+import org.dbtbastion.check.BoundedSocket;
+import org.dbtbastion.check.Code;
 import org.dbtbastion.check.Connection;
 import org.dbtbastion.check.Credentials;
 import org.dbtbastion.check.Warehouse;
@@ -14,13 +16,16 @@ import org.dbtbastion.deadline.Deadline;
 /** Redshift, by Amazon's JDBC driver. */
 public final class RedshiftWarehouse implements Warehouse {
 
+  /** Some ten times what a login and the check's queries take. */
+  static final int MOST_BYTES = 1 << 20;
+
   private final Driver driver = new Driver();
   private final TlsProbe tls = new TlsProbe();
 
   @Override
   public Attempt<String> tls(Socket socket, String host) throws IOException {
     try (socket) {
-      return tls.probe(socket, host);
+      return tls.probe(new BoundedSocket(socket, MOST_BYTES), host);
     }
   }
 
@@ -44,6 +49,9 @@ public final class RedshiftWarehouse implements Warehouse {
     properties.setProperty("sslmode", "verify-full");
     // Trust what the JVM trusts, as the probe does.
     properties.setProperty("sslfactory", "com.amazon.redshift.ssl.DefaultJavaSSLFactory");
+    // Rows come on the caller's thread, and no more of them than a check asks for.
+    properties.setProperty("enableFetchRingBuffer", "false");
+    properties.setProperty("maxResultBuffer", Integer.toString(MOST_BYTES));
     // No loginTimeout: it would log in on a thread that outlives its caller. The caller's thread is
     // interrupted at the deadline instead, which closes the socket.
     properties.setProperty(
@@ -63,6 +71,8 @@ public final class RedshiftWarehouse implements Warehouse {
           "logged in as %s to %s".formatted(user(credentials), connection.database()));
     } catch (SQLException e) {
       return SqlFailure.ofLogin(e, credentials);
+    } catch (OutOfMemoryError _) {
+      return SqlFailure.tooLarge(Code.LOGIN_FAILED);
     }
   }
 

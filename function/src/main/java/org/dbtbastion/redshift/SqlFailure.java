@@ -43,6 +43,14 @@ final class SqlFailure {
         timedOut(e) ? Code.QUERY_TIMEOUT : failed, detail(e, state, credentials));
   }
 
+  /**
+   * The driver makes room for whatever length a message has of its own account. Where that is more
+   * than there is, nothing was taken, and all else goes on.
+   */
+  static <T> Attempt.Failed<T> tooLarge(Code code) {
+    return new Attempt.Failed<>(code, "the server announces more than memory holds");
+  }
+
   private static boolean timedOut(SQLException e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof InterruptedIOException) {

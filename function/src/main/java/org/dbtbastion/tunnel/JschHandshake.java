@@ -107,13 +107,17 @@ final class JschHandshake implements Ssh.Handshake {
       opening.setThreadFactory(Thread.ofVirtual().name("ssh session").factory());
       session = opening;
       opening.connect();
+      sockets.loggedIn();
       authentication.complete(
           new Attempt.Passed<>(
               new JschTunnel(opening, sockets),
               "logged in as " + user + " to " + opening.getServerVersion()));
     } catch (JSchException e) {
       fail(e);
-    } catch (RuntimeException | Error e) {
+    } catch (RuntimeException e) {
+      // JSch reads messages of the server as they come: lengths that make no sense end so.
+      fail(new JSchException("what the server sent makes no sense", e));
+    } catch (Error e) {
       hostKey.completeExceptionally(e);
       authentication.completeExceptionally(e);
     }

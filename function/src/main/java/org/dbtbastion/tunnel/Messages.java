@@ -13,7 +13,8 @@ final class Messages {
     if (message == null) {
       message = throwable.getClass().getSimpleName();
     }
-    return printable(message);
+    // JSch puts the classes of causes in front of what they say.
+    return printable(message.replaceAll("([a-z]+\\.)+[A-Za-z]+(Exception|Error)(: )?", ""));
   }
 
   /** The text, printable and short. */

@@ -9,19 +9,32 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 
 /**
  * Hands JSch a socket that is connected already, and watches what comes: how far the server's
- * banner came, when it said something last, and how the connection ended.
+ * banner came, when it said something last, and how the connection ended. It ends the connection of
+ * a server that does not end: JSch would read on for ever, and keep a carrier of virtual threads from
+ * all others, as it never waits.
  */
 final class WatchedSocketFactory implements SocketFactory {
 
   private static final int WATCHED_BYTES = 8192;
 
+  /** Some fifty times what a handshake takes. */
+  private static final int HANDSHAKE_BYTES = 256 << 10;
+
+  /** More than all that a check has forwarded. */
+  private static final int MOST_BYTES = 64 << 20;
+
+  /** Of version 2.0, or 1.99, which is 2.0 for who knows it (RFC 4253, sections 4.2 and 5.1). */
+  private static final Pattern VERSION = Pattern.compile("^SSH-(2\\.0|1\\.99)-", Pattern.MULTILINE);
+
   private final Socket socket;
   private final StringBuilder seen = new StringBuilder();
   private final CompletableFuture<Ending> ending = new CompletableFuture<>();
   private volatile long lastReadNanos = System.nanoTime();
+  private volatile int most = HANDSHAKE_BYTES;
 
   WatchedSocketFactory(Socket socket) {
     this.socket = socket;
@@ -37,8 +50,13 @@ final class WatchedSocketFactory implements SocketFactory {
   /** Whether a line was seen that begins an SSH conversation (RFC 4253, section 4.2). */
   boolean spokeSsh() {
     synchronized (seen) {
-      return seen.toString().startsWith("SSH-") || seen.indexOf("\nSSH-") >= 0;
+      return VERSION.matcher(seen).find();
     }
+  }
+
+  /** The login is done: from now on more may come. */
+  void loggedIn() {
+    most = MOST_BYTES;
   }
 
   /** Whether the connection ended from the server's side, or on the way to it. */
@@ -77,6 +95,8 @@ final class WatchedSocketFactory implements SocketFactory {
   @Override
   public InputStream getInputStream(Socket socket) throws IOException {
     return new FilterInputStream(socket.getInputStream()) {
+      private int received;
+
       @Override
       public int read() throws IOException {
         byte[] one = new byte[1];
@@ -86,11 +106,15 @@ final class WatchedSocketFactory implements SocketFactory {
       @Override
       public int read(byte[] bytes, int offset, int length) throws IOException {
         try {
+          if (received >= most) {
+            throw new IOException("the server sent more than " + most + " bytes");
+          }
           int read = super.read(bytes, offset, length);
           if (read < 0) {
             ending.complete(new Ending.Closed(System.nanoTime(), ""));
           }
           lastReadNanos = System.nanoTime();
+          received += Math.max(0, read);
           watch(bytes, offset, read);
           return read;
         } catch (IOException e) {

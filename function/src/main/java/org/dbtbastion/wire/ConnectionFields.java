@@ -64,7 +64,8 @@ public final class ConnectionFields {
   // reference.
   private static final Pattern FORM = Pattern.compile("[!-z|~]{1," + LONGEST + "}");
   private static final Pattern CLIENT_SECRET =
-      Pattern.compile("(^|&)client_(secret|assertion)=", Pattern.CASE_INSENSITIVE);
+      Pattern.compile(
+          "(^|&)(client_(secret|assertion)|password|refresh_token)=", Pattern.CASE_INSENSITIVE);
 
   private static final List<String> METHODS =
       List.of("database", "iam", "iam_role", "oauth_token_identity_center");
@@ -248,7 +249,7 @@ public final class ConnectionFields {
     fields.problem(
         "requestUrl",
         "url-invalid",
-        Fields.quoted(text) + " is no https URL.",
+        "It is no https URL, or it names a user.",
         "Give the identity provider's token endpoint: the client's secret goes there.");
     return Optional.empty();
   }

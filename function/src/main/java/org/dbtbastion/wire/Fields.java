@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import org.dbtbastion.check.Printable;
 
 /**
  * The fields of a JSON object, and what is wrong with them. What nobody asked for in the end is
@@ -175,7 +176,7 @@ public final class Fields {
     int length = text.codePointCount(0, text.length());
     return length > QUOTED_LENGTH
         ? "(a text of " + length + " characters)"
-        : "'" + text.replaceAll("\\p{C}", "?") + "'";
+        : "'" + Printable.of(text) + "'";
   }
 
   private void wrongType(String field, JsonNode found, String expected) {

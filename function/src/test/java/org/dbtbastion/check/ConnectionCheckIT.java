@@ -58,6 +58,7 @@ class ConnectionCheckIT {
   private static SshKeys checkKey;
 
   private final List<Throwable> unexpected = new ArrayList<>();
+  private final List<Report> reports = new ArrayList<>();
   private final FakeDeployment deployment = new FakeDeployment();
   private Network.Resolver resolver = InetAddress::getAllByName;
   private Optional<Stage> silentStage = Optional.empty();
@@ -100,6 +101,10 @@ class ConnectionCheckIT {
   @AfterEach
   void nothingSecretIsReported() {
     redshift.behave(Fault.NONE);
+    assertThat(reports.toString()).doesNotContain(redshift.password()).doesNotContain("canary");
+    assertThat(checkKey.privateKeyText().lines().filter(line -> !line.startsWith("---")))
+        .isNotEmpty()
+        .noneMatch(reports.toString()::contains);
   }
 
   @Test
@@ -850,7 +855,10 @@ class ConnectionCheckIT {
 
   private Report check(Set<Route> routes) {
     try {
-      return check().check(List.of(connection()), routes, Deadline.in(Duration.ofSeconds(30)));
+      Report report =
+          check().check(List.of(connection()), routes, Deadline.in(Duration.ofSeconds(30)));
+      reports.add(report);
+      return report;
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }

@@ -133,6 +133,14 @@ class RequestReaderTest {
                 false));
   }
 
+  @Test
+  void readsWhatToTypeIntoDbt() throws IOException {
+    assertThat(read("{\"action\":\"dbt-settings\"}"))
+        .isEqualTo(new Request.DbtSettings(Optional.empty()));
+    assertThat(read("{\"action\":\"dbt-settings\",\"connection\":\"analytics\"}"))
+        .isEqualTo(new Request.DbtSettings(Optional.of("analytics")));
+  }
+
   // What is no request at all
 
   @ParameterizedTest
@@ -232,7 +240,8 @@ class RequestReaderTest {
   void refusesAnActionThatDoesNotExist() {
     assertThat(refusal("{\"action\":\"Check\\u0000\\ud83d\\ude80\\udc00\"}"))
         .contains("action: action-unknown: There is no action 'Check?🚀?'.")
-        .contains("Use one of: register-key, revoke-key, list-keys, renew-check-key, check.");
+        .contains("Use one of: register-key, revoke-key, list-keys, renew-check-key, check,")
+        .contains(" dbt-settings.");
   }
 
   @Test
@@ -297,9 +306,17 @@ class RequestReaderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"expiresAt", "connections", "routes", "hold", "logins", "failOnError"})
+  @ValueSource(
+      strings = {
+        "expiresAt", "connections", "routes", "hold", "logins", "failOnError", "connection"
+      })
   void refusesNullForWhatMayBeLeftOut(String field) {
-    ObjectNode request = field.equals("expiresAt") ? registration() : object("check");
+    ObjectNode request =
+        switch (field) {
+          case "expiresAt" -> registration();
+          case "connection" -> object("dbt-settings");
+          default -> object("check");
+        };
     request.putNull(field);
 
     assertThat(refusal(request)).contains(field + ": field-type: It is of type null.");
@@ -367,7 +384,7 @@ class RequestReaderTest {
   @ParameterizedTest
   @EnumSource(
       value = Action.class,
-      names = {"LIST_KEYS", "RENEW_CHECK_KEY", "REVOKE_KEY", "CHECK"})
+      names = {"LIST_KEYS", "RENEW_CHECK_KEY", "REVOKE_KEY", "CHECK", "DBT_SETTINGS"})
   void refusesFieldsOfOtherActions(Action action) {
     ObjectNode request = object(action.id());
     request.put("label", "prod");

@@ -23,6 +23,7 @@ class SettingsTest {
     assertThat(settings.name()).isEqualTo("default");
     assertThat(settings.actions()).containsExactly(Action.CHECK);
     assertThat(settings.syncDocument()).isEmpty();
+    assertThat(settings.tunnelHost()).isEmpty();
     assertThat(settings.sshUser()).isEqualTo("dbtcloud");
     assertThat(settings.sshPort()).isEqualTo(22);
   }
@@ -35,6 +36,7 @@ class SettingsTest {
                 "DBT_BASTION_NAME", "emea-1",
                 "DBT_BASTION_ACTIONS", "register-key,revoke-key,list-keys,renew-check-key",
                 "DBT_BASTION_SYNC_DOCUMENT", "dbt-bastion-emea-1-sync-keys",
+                "DBT_BASTION_TUNNEL_HOST", "nlb-1.elb.us-east-1.amazonaws.com",
                 "DBT_BASTION_SSH_USER", "tunnel",
                 "DBT_BASTION_SSH_PORT", "2222"));
 
@@ -43,6 +45,7 @@ class SettingsTest {
         .containsExactlyInAnyOrder(
             Action.REGISTER_KEY, Action.REVOKE_KEY, Action.LIST_KEYS, Action.RENEW_CHECK_KEY);
     assertThat(settings.syncDocument()).contains("dbt-bastion-emea-1-sync-keys");
+    assertThat(settings.tunnelHost()).contains("nlb-1.elb.us-east-1.amazonaws.com");
     assertThat(settings.sshUser()).isEqualTo("tunnel");
     assertThat(settings.sshPort()).isEqualTo(2222);
   }

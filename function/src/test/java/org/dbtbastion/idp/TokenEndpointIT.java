@@ -156,6 +156,13 @@ class TokenEndpointIT {
   }
 
   @Test
+  void tellsNothingToWhoHasACertificateForAnotherName() {
+    URI url = URI.create(provider.okta().toString().replace("localhost", "127.0.0.1"));
+
+    assertFailed(issue(Provider.OKTA, url, GRANT, SECRET), Code.TOKEN_ENDPOINT_UNREACHABLE);
+  }
+
+  @Test
   void endsByTheDeadlineWhereNothingAnswers() throws Exception {
     try (BrokenServer silent = BrokenServer.silent()) {
       Attempt<Credentials> attempt =

@@ -31,19 +31,24 @@ public final class BrokenServer implements AutoCloseable {
     void treat(Socket client) throws IOException;
   }
 
-  private BrokenServer(Behaviour behaviour) {
+  private BrokenServer(Behaviour behaviour, InetAddress address, int port) {
     this.behaviour = behaviour;
     try {
-      listener = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress());
+      listener = new ServerSocket(port, BACKLOG, address);
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot listen on loopback", e);
+      throw new UncheckedIOException("Cannot listen on " + address.getHostAddress(), e);
     }
     acceptor = Thread.ofVirtual().name("broken-server").start(this::accept);
   }
 
   /** Opens a free port that treats its connections so. */
   public static BrokenServer behaving(Behaviour behaviour) {
-    return new BrokenServer(behaviour);
+    return new BrokenServer(behaviour, InetAddress.getLoopbackAddress(), 0);
+  }
+
+  /** Opens this port of this address. */
+  public static BrokenServer behavingOn(String address, int port, Behaviour behaviour) {
+    return new BrokenServer(behaviour, InetAddress.ofLiteral(address), port);
   }
 
   /** Accepts and never says anything. */
@@ -97,6 +102,11 @@ public final class BrokenServer implements AutoCloseable {
   /** How many connections it has accepted so far. */
   public int connections() {
     return connections.get();
+  }
+
+  /** How many connections are open. */
+  public int open() {
+    return open.size();
   }
 
   private void accept() {

@@ -232,6 +232,36 @@ class ConnectionFieldsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "grant_type=client_credentials&client_secret=canary",
+        "CLIENT_SECRET=canary&scope=x",
+        "grant_type=password&password=canary",
+        "grant_type=refresh_token&refresh_token=canary",
+        "a canary"
+      })
+  void takesNoSecretInAFormAndDoesNotRepeatIt(String form) {
+    String json =
+        """
+        {"host": "h", "database": "d",
+         "authentication": {"method": "oauth_token_identity_center", "secret": "a canary",
+           "tokenEndpoint": {"type": "okta", "requestUrl": "https://a:canary@idp.example.com",
+             "requestData": "%s"}}}
+        """
+            .formatted(form);
+
+    Fields fields = fields(json);
+    assertThat(ConnectionFields.read("c", fields)).isEmpty();
+    assertThat(fields.problems())
+        .extracting(Problem::field)
+        .containsExactly(
+            "authentication.secret",
+            "authentication.tokenEndpoint.requestUrl",
+            "authentication.tokenEndpoint.requestData");
+    assertThat(fields.problems().toString()).doesNotContain("canary");
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {

@@ -170,6 +170,7 @@ final class BastionStack extends Stack {
                 vpc,
                 configuration.sshUser(),
                 configuration.sshPort(),
+                entrance.host(),
                 entrance.heldAddress(),
                 connections,
                 workgroupArns,
@@ -296,7 +297,7 @@ final class BastionStack extends Stack {
         checks.function().invoked().getFunctionName());
     output(
         "CheckPolicyArn",
-        "A policy for pipelines: who has it may check",
+        "A policy for pipelines: who has it may check, and see what to type into dbt",
         policies.check().getManagedPolicyArn());
     output(
         "RegisterKeysPolicyArn",

@@ -17,8 +17,8 @@ import software.amazon.awscdk.services.ssm.CfnParameter;
 import software.constructs.Construct;
 
 /**
- * The function that proves that connections work, in the warehouse's VPC, and the schedules that
- * call it. It reads only: who may check cannot let a key in.
+ * The function that proves that connections work and says what to type into dbt, in the warehouse's
+ * VPC, and the schedules that call it. It reads only: who may check cannot let a key in.
  */
 final class ConnectionChecks extends Construct {
 
@@ -30,6 +30,7 @@ final class ConnectionChecks extends Construct {
    * @param vpc the VPC to check from
    * @param sshUser whom the check logs in as on the bastion
    * @param sshPort where the bastion listens
+   * @param tunnelHost the address or name that is typed into dbt
    * @param elasticIp the IPv4 address that one host holds for dbt; empty where all hosts serve dbt
    * @param connections what is checked; their names differ
    * @param workgroupArns the ARNs of the workgroups among their warehouses, by their names
@@ -43,6 +44,7 @@ final class ConnectionChecks extends Construct {
       IVpc vpc,
       String sshUser,
       int sshPort,
+      String tunnelHost,
       Optional<String> elasticIp,
       List<Connection> connections,
       Map<String, String> workgroupArns,
@@ -55,6 +57,7 @@ final class ConnectionChecks extends Construct {
       Objects.requireNonNull(zip, "zip");
       Objects.requireNonNull(vpc, "vpc");
       Objects.requireNonNull(sshUser, "sshUser");
+      Objects.requireNonNull(tunnelHost, "tunnelHost");
       Objects.requireNonNull(elasticIp, "elasticIp");
       connections = List.copyOf(connections);
       workgroupArns = Map.copyOf(workgroupArns);
@@ -112,7 +115,7 @@ final class ConnectionChecks extends Construct {
                 bastion.connectionCheckFunction(),
                 "Proves that the warehouse is reached, directly and through the bastion",
                 props.zip(),
-                List.of("check"),
+                List.of("check", "dbt-settings"),
                 environment(props, apis),
                 TIMEOUT,
                 permissions(bastion, logins),
@@ -142,6 +145,7 @@ final class ConnectionChecks extends Construct {
     Map<String, String> environment = new HashMap<>(apis.environment());
     environment.put("DBT_BASTION_SSH_USER", props.sshUser());
     environment.put("DBT_BASTION_SSH_PORT", Integer.toString(props.sshPort()));
+    environment.put("DBT_BASTION_TUNNEL_HOST", props.tunnelHost());
     props.elasticIp().ifPresent(address -> environment.put("DBT_BASTION_PUBLIC_ADDRESS", address));
     return environment;
   }
@@ -173,6 +177,15 @@ final class ConnectionChecks extends Construct {
             .onAny(
                 "one parameter for each connection, below the bastion's own path",
                 connections + "/*"));
+    String keys = arns.parameter(bastion.parameter("authorized-keys"));
+    String lastSeen = arns.parameter(bastion.parameter("last-seen"));
+    String oneForEachKey = "one parameter for each public key, below the bastion's own path";
+    permissions.add(
+        Permission.allow("ListKeys", "ssm:GetParametersByPath")
+            .on(keys)
+            .onAny(oneForEachKey, keys + "/*")
+            .on(lastSeen)
+            .onAny(oneForEachKey, lastSeen + "/*"));
     permissions.add(
         Permission.allow("ReadHostIdentityAndOwnKey", "ssm:GetParameter", "ssm:GetParameters")
             .onAny(

@@ -22,7 +22,7 @@ final class PipelinePolicies extends Construct {
         invoke("RegisterKeys", name(bastion, "register-keys"), bastion.keyRegistryFunction());
   }
 
-  /** May check. */
+  /** May check; see the public keys and what to type into dbt, too: that only reads. */
   IManagedPolicy check() {
     return check;
   }

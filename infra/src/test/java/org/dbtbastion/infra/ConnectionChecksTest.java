@@ -20,7 +20,7 @@ class ConnectionChecksTest {
       stack.properties("AWS::Lambda::Function", "ConnectionChecksFunction");
 
   @Test
-  void functionAnswersChecksOnly() {
+  void functionAnswersForConnectionsOnly() {
     assertThat(function.get("FunctionName").asText())
         .isEqualTo("dbt-bastion-default-connection-check");
     assertThat(function.get("Handler").asText())
@@ -29,9 +29,11 @@ class ConnectionChecksTest {
     assertThat(function.get("Architectures").toString()).isEqualTo("[\"arm64\"]");
     assertThat(function.at("/Environment/Variables").toString())
         .isEqualTo(
-            "{\"DBT_BASTION_ACTIONS\":\"check\",\"DBT_BASTION_NAME\":\"default\","
+            "{\"DBT_BASTION_ACTIONS\":\"check,dbt-settings\","
+                + "\"DBT_BASTION_NAME\":\"default\","
                 + "\"DBT_BASTION_PUBLIC_ADDRESS\":{\"Ref\":\"ElasticIpAddress9A824FD0\"},"
-                + "\"DBT_BASTION_SSH_PORT\":\"22\",\"DBT_BASTION_SSH_USER\":\"dbtcloud\"}");
+                + "\"DBT_BASTION_SSH_PORT\":\"22\",\"DBT_BASTION_SSH_USER\":\"dbtcloud\","
+                + "\"DBT_BASTION_TUNNEL_HOST\":{\"Ref\":\"ElasticIpAddress9A824FD0\"}}");
   }
 
   @Test
@@ -79,6 +81,11 @@ class ConnectionChecksTest {
                 "Allow ssm:GetParameter ssm:GetParameters ssm:GetParametersByPath on"
                     + " ssm:parameter/dbt-bastion/default/connections"
                     + " ssm:parameter/dbt-bastion/default/connections/*",
+                "Allow ssm:GetParametersByPath on"
+                    + " ssm:parameter/dbt-bastion/default/authorized-keys"
+                    + " ssm:parameter/dbt-bastion/default/authorized-keys/*"
+                    + " ssm:parameter/dbt-bastion/default/last-seen"
+                    + " ssm:parameter/dbt-bastion/default/last-seen/*",
                 "Allow ssm:GetParameter ssm:GetParameters on"
                     + " ssm:parameter/dbt-bastion/default/check-key"
                     + " ssm:parameter/dbt-bastion/default/host-keys/*.pub",

@@ -304,6 +304,7 @@ class DeployIT {
                 "DBT_BASTION_SYNC_DOCUMENT", "dbt-bastion-default-sync-keys"));
     assertThat(check.functionName()).isEqualTo("dbt-bastion-default-connection-check");
     Map<String, String> variables = new HashMap<>(check.environment().variables());
+    assertThat(variables.remove("DBT_BASTION_TUNNEL_HOST")).isEqualTo(outputs.get("TunnelHost"));
     more.forEach(
         (name, value) ->
             assertThat(variables.remove(name)).startsWith(value == null ? "https://" : value));
@@ -311,7 +312,7 @@ class DeployIT {
         .isEqualTo(
             Map.of(
                 "DBT_BASTION_NAME", "default",
-                "DBT_BASTION_ACTIONS", "check",
+                "DBT_BASTION_ACTIONS", "check,dbt-settings",
                 "DBT_BASTION_SSH_USER", "dbtcloud",
                 "DBT_BASTION_SSH_PORT", "22"));
     assertThat(check.vpcConfig().subnetIds()).hasSize(subnets);

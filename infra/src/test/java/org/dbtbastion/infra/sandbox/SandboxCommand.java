@@ -162,6 +162,7 @@ final class SandboxCommand implements Callable<Integer> {
           . %s     # the scripts and the aws CLI talk to the sandbox
           scripts/check
           scripts/list-keys
+          scripts/dbt-settings
           ssh-keygen -q -t ed25519 -N '' -f target/sandbox/my_key
           scripts/register-key --label mine target/sandbox/my_key.pub
           scripts/revoke-key mine

@@ -78,6 +78,21 @@ class SandboxIT {
     assertThat(report.at("/results/1/host").asText()).isEqualTo(sandbox.machine().instanceId());
   }
 
+  @Test
+  void saysWhatToTypeIntoDbt() throws IOException {
+    Outcome settings = sandbox.scripts().run("dbt-settings", "--json");
+
+    assertThat(settings.status()).as(settings.error()).isZero();
+    JsonNode json = JSON.readTree(settings.out());
+    assertThat(json.at("/connections/0/fields/Host Name").asText())
+        .isEqualTo(sandbox.warehouse().host());
+    assertThat(json.at("/connections/0/fields/Port").asInt()).isEqualTo(sandbox.warehouse().port());
+    assertThat(json.at("/tunnel/fields/Hostname").asText()).matches("[0-9.]+");
+    assertThat(sandbox.scripts().run("dbt-settings").out())
+        .contains("profiles.yml, for dbt Core", "SSH tunnel", "(the connection check)")
+        .doesNotContain(sandbox.warehouse().password());
+  }
+
   @ParameterizedTest
   @EnumSource(Link.class)
   void namesTheLinkThatIsBroken(Link link) throws IOException {

@@ -65,6 +65,21 @@ class ScriptsTest {
       {"stage":"host-key","status":"failed","millis":45,"detail":"It is \\u001b[31manother.",\
       "code":"host-key-differs","remedy":"Find out who replaced it."},\
       {"stage":"ssh-auth","status":"skipped","millis":0}]}]}""";
+  private static final String SETTINGS =
+      """
+      {"ok":true,"connections":[{"connection":"analytics","method":"iam",\
+      "fields":{"Host Name":"a.example.com","Port":5439,"Database":"dev"},\
+      "extendedAttributes":"host: a.example.com\\nmethod: iam\\n",\
+      "profilesYml":"analytics:\\n  target: \\u001bdefault\\n",\
+      "environmentVariables":{"DBT_ENV_A":"one","DBT_ENV_LONGER":"two"},\
+      "warnings":[{"code":"not-in-dbt-tunnels","message":"Not there","remedy":"Use another."}]}],\
+      "tunnel":{"fields":{"Hostname":"203.0.113.10","Port":22,"Username":"dbtcloud"},\
+      "warnings":[]},\
+      "keys":[{"fingerprint":"%1$s","type":"ssh-ed25519","bits":256,"label":"connection-check",\
+      "registered":"2026-11-23T03:00:00Z","expired":false,"lastSeen":"2026-11-23T03:05:09Z"},\
+      {"dbtConnection":"prod","fingerprint":"%1$s","type":"ssh-rsa","bits":4096,"label":"prod",\
+      "registered":"2026-11-23T03:00:00Z","expired":true}]}"""
+          .formatted(FINGERPRINT);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private Path folder;
@@ -102,6 +117,7 @@ class ScriptsTest {
   @ValueSource(
       strings = {
         "check",
+        "dbt-settings",
         "deploy",
         "destroy",
         "list-keys",
@@ -352,6 +368,63 @@ class ScriptsTest {
                 .formatted(" ".repeat(39), FINGERPRINT, OTHER_FINGERPRINT));
   }
 
+  @Test
+  void saysWhatToTypeIntoDbt() {
+    lambda.willAnswer(SETTINGS);
+
+    Run run = type("dbt-settings");
+
+    assertThat(run.status()).isZero();
+    assertThat(run.out())
+        .isEqualTo(
+            """
+            analytics · method iam
+              Host Name  a.example.com
+              Port       5439
+              Database   dev
+              ! Not there
+                not-in-dbt-tunnels
+                fix: Use another.
+
+            extended attributes, in the dbt platform
+            host: a.example.com
+            method: iam
+
+            profiles.yml, for dbt Core
+            analytics:
+              target: ?default
+
+            environment variables
+              DBT_ENV_A       one
+              DBT_ENV_LONGER  two
+
+            SSH tunnel
+              Hostname  203.0.113.10
+              Port      22
+              Username  dbtcloud
+
+            DBT CONNECTION          TYPE         FINGERPRINT%1$s  LAST SEEN
+            (the connection check)  ssh-ed25519  %2$s  2026-11-23 03:05Z
+            prod                    ssh-rsa      %2$s  never (expired)
+            """
+                .formatted(" ".repeat(39), FINGERPRINT));
+    assertInvoked(
+        "dbt-bastion-default-connection-check",
+        JSON.createObjectNode().put("action", "dbt-settings"));
+  }
+
+  @Test
+  void saysWhatToTypeForOneConnection() {
+    lambda.willAnswer(SETTINGS);
+
+    Run run = type("dbt-settings", "--connection", "a \"b", "--json", "--name=other");
+
+    assertThat(run.out()).isEqualTo(SETTINGS + "\n");
+    assertInvoked(
+        "dbt-bastion-other-connection-check",
+        JSON.createObjectNode().put("action", "dbt-settings").put("connection", "a \"b"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"SHA256:AAAA", "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef"})
@@ -396,6 +469,8 @@ class ScriptsTest {
     "check --loud, there is no option --loud",
     "check direct, does not belong here",
     "check --route, --route needs a value",
+    "dbt-settings analytics, does not belong here",
+    "dbt-settings --connection, --connection needs a value",
     "deploy --context, --context needs a value",
     "destroy --nmae two --force, there is no option --nmae",
     "destroy --exclusively, there is no option --exclusively",

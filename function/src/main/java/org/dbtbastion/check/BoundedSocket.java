@@ -1,0 +1,129 @@
+package org.dbtbastion.check;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+
+/**
+ * A connected socket from which only so much can be received. Clients keep what a server sends, be
+ * it notices, settings, rows or headers: a server that does not end would fill their memory; and as
+ * they never had to wait for a byte, they would keep a carrier of virtual threads from all others.
+ *
+ * <p>For who reads, writes, closes and sets a time-out; further options are taken without effect.
+ */
+public final class BoundedSocket extends Socket {
+
+  private final Socket socket;
+  private final InputStream in;
+
+  /**
+   * @param most how many bytes can be received
+   */
+  public BoundedSocket(Socket socket, int most) throws IOException {
+    this.socket = socket;
+    this.in = new Bounded(socket.getInputStream(), most);
+  }
+
+  @Override
+  public InputStream getInputStream() {
+    return in;
+  }
+
+  @Override
+  public OutputStream getOutputStream() throws IOException {
+    return socket.getOutputStream();
+  }
+
+  @Override
+  public boolean isConnected() {
+    return true;
+  }
+
+  @Override
+  public boolean isClosed() {
+    return socket.isClosed();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+
+  @Override
+  public void shutdownOutput() throws IOException {
+    socket.shutdownOutput();
+  }
+
+  @Override
+  public InetAddress getInetAddress() {
+    return socket.getInetAddress();
+  }
+
+  @Override
+  public int getPort() {
+    return socket.getPort();
+  }
+
+  @Override
+  public void setSoTimeout(int timeout) throws SocketException {
+    socket.setSoTimeout(timeout);
+  }
+
+  @Override
+  public int getSoTimeout() throws SocketException {
+    return socket.getSoTimeout();
+  }
+
+  @Override
+  public void setTcpNoDelay(boolean on) throws SocketException {
+    socket.setTcpNoDelay(on);
+  }
+
+  @Override
+  public void setKeepAlive(boolean on) throws SocketException {
+    socket.setKeepAlive(on);
+  }
+
+  @Override
+  public void setReceiveBufferSize(int size) {}
+
+  @Override
+  public void setSendBufferSize(int size) {}
+
+  @Override
+  public String toString() {
+    return "BoundedSocket[" + socket + "]";
+  }
+
+  private static final class Bounded extends FilterInputStream {
+
+    private final int most;
+    private int left;
+
+    Bounded(InputStream in, int most) {
+      super(in);
+      this.most = most;
+      this.left = most;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      if (left == 0 && length > 0) {
+        throw new IOException("the server sent more than " + most + " bytes");
+      }
+      int read = super.read(bytes, offset, Math.min(length, left));
+      left -= Math.max(0, read);
+      return read;
+    }
+  }
+}
