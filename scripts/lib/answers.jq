@@ -29,6 +29,20 @@ def stage($columns; $colours):
       spaces($indent) + ("fix: " + (.remedy | clean) | hanging($indent + 5; $columns))
     else empty end;
 
+# What the audit found, likeliest cause first; nothing if there was no audit.
+def audit($columns; $colours):
+  28 as $indent
+  | "  \("→" | yellow($colours)) \("audit" | pad(13))\(spaces(9))  " as $start
+  | if . == null then empty
+    elif . == [] then
+      $start + ("finds nothing wrong with what AWS says of the way" | hanging($indent; $columns))
+    else
+      .[]
+      | $start + (.detail | clean | hanging($indent; $columns)),
+        spaces($indent) + (.code | bold($colours)),
+        spaces($indent) + ("fix: " + (.remedy | clean) | hanging($indent + 5; $columns))
+    end;
+
 def check($columns; $colours):
   (.results | length) as $all
   | (.results | map(select(.ok)) | length) as $passed
@@ -37,6 +51,7 @@ def check($columns; $colours):
         + ("\(.connection) · \(.route)\(if .host then " by \(.host)" else "" end)"
           | clean | bold($colours)),
         (.stages[] | stage($columns; $colours)),
+        (.audit | audit($columns; $colours)),
         ""),
     if $all == 0 then "Nothing was checked: no connection is configured."
     else

@@ -174,6 +174,22 @@ class PackagedFunctionIT {
   }
 
   @Test
+  void auditsWhereItIsAsked() {
+    JsonNode report = answer(CHECK, request("check").put("audit", true));
+
+    assertThat(report.get("ok").booleanValue()).isTrue();
+    // The stand-in is no warehouse of the account: that is said, and blames nobody.
+    assertThat(report.get("results"))
+        .allSatisfy(
+            result -> {
+              assertThat(result.get("audit").findValuesAsText("code"))
+                  .containsExactly("unverified");
+              assertThat(result.at("/audit/0/resource").textValue()).isEqualTo(redshift.host());
+            });
+    assertThat(answer(CHECK, request("check")).findValues("audit")).isEmpty();
+  }
+
+  @Test
   void everyHostIsCheckedByItself() {
     account.startHost(secondHost);
     String broken = account.runHost("default");

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import org.dbtbastion.deadline.Deadline;
 
 /** Names and TCP. May be used by several threads. */
-final class Network {
+public final class Network {
 
   /** Turns a name into its addresses; as {@link InetAddress#getAllByName(String)}. */
   @FunctionalInterface
@@ -25,12 +25,21 @@ final class Network {
 
   private final Resolver resolver;
 
+  /** With this machine's names. */
+  public Network() {
+    this(InetAddress::getAllByName);
+  }
+
   Network(Resolver resolver) {
     this.resolver = resolver;
   }
 
-  /** The name's addresses. {@code notFound} is what to call it when there are none. */
-  Attempt<List<InetAddress>> resolve(String host, Code notFound) throws InterruptedException {
+  /**
+   * The name's addresses. {@code notFound} is what to call it when there are none. It takes as long
+   * as the name servers do, or until the thread is interrupted.
+   */
+  public Attempt<List<InetAddress>> resolve(String host, Code notFound)
+      throws InterruptedException {
     // On a platform thread: a look-up is a native call, which holds a virtual thread's carrier for
     // as long as the name servers are silent, and there are only as many carriers as processors.
     FutureTask<InetAddress[]> lookup = new FutureTask<>(() -> resolver.resolve(host));

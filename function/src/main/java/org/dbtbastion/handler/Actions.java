@@ -4,13 +4,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.dbtbastion.audit.Audit;
+import org.dbtbastion.audit.Finding;
 import org.dbtbastion.check.Connection;
 import org.dbtbastion.check.ConnectionCheck;
 import org.dbtbastion.check.Deployment;
 import org.dbtbastion.check.Report;
+import org.dbtbastion.check.RouteResult;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.keys.CheckKeyRenewal;
 import org.dbtbastion.keys.KeyRegistry;
@@ -30,6 +34,7 @@ final class Actions {
   private final CheckKeyRenewal renewal;
   private final Deployment deployment;
   private final ConnectionCheck check;
+  private final Audit audit;
   private final EmbeddedMetrics metrics;
   private final RequestReader reader;
 
@@ -39,11 +44,13 @@ final class Actions {
       CheckKeyRenewal renewal,
       Deployment deployment,
       ConnectionCheck check,
+      Audit audit,
       EmbeddedMetrics metrics) {
     this.keys = keys;
     this.renewal = renewal;
     this.deployment = deployment;
     this.check = check;
+    this.audit = audit;
     this.metrics = metrics;
     this.reader = new RequestReader(offered, keys::refusalOf);
   }
@@ -89,10 +96,12 @@ final class Actions {
     }
     Report report = check.check(connections, wanted.routes(), deadline);
     metrics.checked(report);
+    Map<RouteResult, List<Finding>> findings =
+        audit.audit(report, connections, wanted.audit(), deadline);
     if (wanted.failOnError() && !report.ok()) {
-      throw new CheckFailed(report);
+      throw new CheckFailed(report, findings);
     }
-    return Answers.of(report);
+    return Answers.of(report, findings);
   }
 
   private static List<Connection> chosen(List<Connection> connections, Set<String> names) {

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.dbtbastion.audit.Finding;
 import org.dbtbastion.check.Report;
 import org.dbtbastion.check.RouteResult;
 import org.dbtbastion.check.StageResult;
@@ -50,7 +52,10 @@ final class Answers {
     return answer;
   }
 
-  static ObjectNode of(Report report) {
+  /**
+   * @param findings what the audit found, by the results that it looked at
+   */
+  static ObjectNode of(Report report, Map<RouteResult, List<Finding>> findings) {
     ObjectNode answer = answer(report.ok());
     answer.put("millis", millis(report.took()));
     ArrayNode results = answer.putArray("results");
@@ -64,8 +69,22 @@ final class Answers {
       for (StageResult stage : result.stages()) {
         put(stages.addObject(), stage);
       }
+      if (findings.containsKey(result)) {
+        putFindings(json.putArray("audit"), findings.get(result));
+      }
     }
     return answer;
+  }
+
+  private static void putFindings(ArrayNode audit, List<Finding> findings) {
+    for (Finding finding : findings) {
+      audit
+          .addObject()
+          .put("code", finding.cause().id())
+          .put("resource", finding.resource())
+          .put("detail", finding.detail())
+          .put("remedy", finding.remedy());
+    }
   }
 
   private static void put(ObjectNode json, StageResult stage) {

@@ -2,6 +2,8 @@ package org.dbtbastion.handler;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.dbtbastion.audit.Finding;
 import org.dbtbastion.check.Report;
 import org.dbtbastion.check.RouteResult;
 import org.dbtbastion.check.StageResult;
@@ -12,11 +14,11 @@ public final class CheckFailed extends FunctionError {
 
   private static final long serialVersionUID = 1L;
 
-  CheckFailed(Report report) {
-    super(message(report));
+  CheckFailed(Report report, Map<RouteResult, List<Finding>> findings) {
+    super(message(report, findings));
   }
 
-  private static String message(Report report) {
+  private static String message(Report report, Map<RouteResult, List<Finding>> findings) {
     if (report.results().isEmpty()) {
       return "Nothing was checked: no connection is configured.";
     }
@@ -40,6 +42,10 @@ public final class CheckFailed extends FunctionError {
                   + ". "
                   + remedy);
         }
+      }
+      for (Finding finding : findings.getOrDefault(result, List.of())) {
+        lines.add(
+            "audit: " + finding.cause().id() + ": " + finding.detail() + ". " + finding.remedy());
       }
     }
     return String.join("\n", lines);

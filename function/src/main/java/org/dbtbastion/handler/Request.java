@@ -29,8 +29,10 @@ sealed interface Request {
    *
    * @param connections their names; empty for all
    * @param failOnError whether a failed check is a function error
+   * @param audit whether the configuration is audited also where nothing failed
    */
-  record Check(Optional<Set<String>> connections, Set<Route> routes, boolean failOnError)
+  record Check(
+      Optional<Set<String>> connections, Set<Route> routes, boolean failOnError, boolean audit)
       implements Request {
     public Check {
       connections = connections.map(Set::copyOf);

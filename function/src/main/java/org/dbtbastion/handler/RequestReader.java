@@ -261,12 +261,16 @@ final class RequestReader {
         }
       }
     }
-    boolean failOnError =
-        fields.has("failOnError")
-            && fields
-                .required("failOnError", JsonNode::isBoolean, "true or false")
-                .map(JsonNode::booleanValue)
-                .orElse(false);
-    return Optional.of(new Request.Check(connections, routes, failOnError));
+    return Optional.of(
+        new Request.Check(connections, routes, flag(fields, "failOnError"), flag(fields, "audit")));
+  }
+
+  /** False if it is left out. */
+  private static boolean flag(Fields fields, String field) {
+    return fields.has(field)
+        && fields
+            .required(field, JsonNode::isBoolean, "true or false")
+            .map(JsonNode::booleanValue)
+            .orElse(false);
   }
 }

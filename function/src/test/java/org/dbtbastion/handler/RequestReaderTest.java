@@ -88,7 +88,7 @@ class RequestReaderTest {
   @Test
   void readsACheckOfEverything() throws IOException {
     assertThat(read("{\"action\":\"check\"}"))
-        .isEqualTo(new Request.Check(Optional.empty(), EnumSet.allOf(Route.class), false));
+        .isEqualTo(new Request.Check(Optional.empty(), EnumSet.allOf(Route.class), false, false));
   }
 
   @Test
@@ -97,9 +97,10 @@ class RequestReaderTest {
             read(
                 """
                 {"action":"check","connections":["b","a","b"],"routes":["tunnel"],
-                 "failOnError":true}
+                 "failOnError":true,"audit":true}
                 """))
-        .isEqualTo(new Request.Check(Optional.of(Set.of("a", "b")), Set.of(Route.TUNNEL), true));
+        .isEqualTo(
+            new Request.Check(Optional.of(Set.of("a", "b")), Set.of(Route.TUNNEL), true, true));
   }
 
   // What is no request at all
@@ -256,16 +257,18 @@ class RequestReaderTest {
     assertThat(
             refusal(
                 """
-                {"action":"check","connections":"analytics","routes":[null],"failOnError":"true"}
+                {"action":"check","connections":"analytics","routes":[null],"failOnError":"true",
+                 "audit":1}
                 """))
         .containsSubsequence(
             "connections: field-type: It is of type string. Give a list of text.",
             "routes: field-type: It is of type null. Give a list of text.",
-            "failOnError: field-type: It is of type string. Give true or false.");
+            "failOnError: field-type: It is of type string. Give true or false.",
+            "audit: field-type: It is of type number. Give true or false.");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"expiresAt", "connections", "routes", "failOnError"})
+  @ValueSource(strings = {"expiresAt", "connections", "routes", "failOnError", "audit"})
   void refusesNullForWhatMayBeLeftOut(String field) {
     ObjectNode request = field.equals("expiresAt") ? registration() : object("check");
     request.putNull(field);

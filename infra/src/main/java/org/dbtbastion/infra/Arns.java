@@ -47,6 +47,19 @@ final class Arns {
     return arn("ec2", "vpc/" + id);
   }
 
+  String prefixList(String id) {
+    return arn("ec2", "prefix-list/" + id);
+  }
+
+  String cluster(String name) {
+    return arn("redshift", "cluster:" + name);
+  }
+
+  /** A workgroup by its id, which is not its name. */
+  String workgroup(String id) {
+    return arn("redshift-serverless", "workgroup/" + id);
+  }
+
   /** A group of this name; AWS gives it an id that nobody knows before. */
   String autoScalingGroup(String name) {
     return arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/" + name);

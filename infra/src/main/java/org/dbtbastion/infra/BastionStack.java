@@ -160,6 +160,8 @@ final class BastionStack extends Stack {
                 configuration.sshUser(),
                 configuration.sshPort(),
                 entrance.heldAddress(),
+                entrance.targetGroup(),
+                configuration.sources(),
                 warehouses,
                 configuration.checkInterval(),
                 configuration.snapStart(),

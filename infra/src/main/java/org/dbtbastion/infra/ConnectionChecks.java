@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.services.ec2.IVpc;
 import software.amazon.awscdk.services.ec2.SecurityGroup;
@@ -30,6 +31,8 @@ final class ConnectionChecks extends Construct {
    * @param sshUser whom the check logs in as on the bastion
    * @param sshPort where the bastion listens
    * @param elasticIp the IPv4 address that one host holds for dbt; empty where all hosts serve dbt
+   * @param targetGroup the ARN of the target group of the balancer in front; empty without one
+   * @param sources who is let in over SSH
    * @param warehouses what is checked; their names differ
    * @param interval how often, in whole minutes
    * @param snapStart whether the function starts from a snapshot
@@ -42,6 +45,8 @@ final class ConnectionChecks extends Construct {
       String sshUser,
       int sshPort,
       Optional<String> elasticIp,
+      Optional<String> targetGroup,
+      List<Cidr> sources,
       List<Warehouse> warehouses,
       Duration interval,
       boolean snapStart,
@@ -53,6 +58,8 @@ final class ConnectionChecks extends Construct {
       Objects.requireNonNull(vpc, "vpc");
       Objects.requireNonNull(sshUser, "sshUser");
       Objects.requireNonNull(elasticIp, "elasticIp");
+      Objects.requireNonNull(targetGroup, "targetGroup");
+      sources = List.copyOf(sources);
       warehouses = List.copyOf(warehouses);
       Objects.requireNonNull(interval, "interval");
       Objects.requireNonNull(missedRuns, "missedRuns");
@@ -95,7 +102,7 @@ final class ConnectionChecks extends Construct {
                 "Proves that the warehouse is reached, directly and through the bastion",
                 props.zip(),
                 List.of("check"),
-                environment(props, apis),
+                environment(props, apis, securityGroup),
                 Duration.ofMinutes(5),
                 permissions(bastion, props.warehouses()),
                 new BastionFunction.Network(props.vpc(), apis.subnets(), securityGroup),
@@ -114,11 +121,21 @@ final class ConnectionChecks extends Construct {
                 props.missedRuns()));
   }
 
-  private static Map<String, String> environment(Props props, AwsApis apis) {
+  private static Map<String, String> environment(
+      Props props, AwsApis apis, SecurityGroup securityGroup) {
     Map<String, String> environment = new HashMap<>(apis.environment());
     environment.put("DBT_BASTION_SSH_USER", props.sshUser());
     environment.put("DBT_BASTION_SSH_PORT", Integer.toString(props.sshPort()));
     props.elasticIp().ifPresent(address -> environment.put("DBT_BASTION_PUBLIC_ADDRESS", address));
+    // What the audit looks at, besides what it finds by these.
+    props.targetGroup().ifPresent(arn -> environment.put("DBT_BASTION_TARGET_GROUP", arn));
+    environment.put(
+        "DBT_BASTION_SOURCES",
+        props.sources().stream().map(Cidr::toString).collect(Collectors.joining(",")));
+    environment.put("DBT_BASTION_SECURITY_GROUP", securityGroup.getSecurityGroupId());
+    environment.put(
+        "DBT_BASTION_SUBNETS",
+        String.join(",", props.vpc().selectSubnets(apis.subnets()).getSubnetIds()));
     return environment;
   }
 
@@ -184,6 +201,36 @@ final class ConnectionChecks extends Construct {
     permissions.add(
         Permission.allow("FindHosts", "ec2:DescribeInstances")
             .onAny("IAM knows neither resources nor conditions for the action", "*"));
+    permissions.addAll(auditPermissions(arns));
     return permissions;
+  }
+
+  /** Descriptions alone, of what lies on the way to the warehouse. */
+  private static List<Permission> auditPermissions(Arns arns) {
+    return List.of(
+        Permission.allow(
+                "AuditConfiguration",
+                "ec2:DescribeAddresses",
+                "ec2:DescribeInstanceStatus",
+                "ec2:DescribeNetworkAcls",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeRouteTables",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "elasticloadbalancing:DescribeListenerAttributes",
+                "elasticloadbalancing:DescribeListeners",
+                "elasticloadbalancing:DescribeLoadBalancers",
+                "elasticloadbalancing:DescribeTargetGroups",
+                "elasticloadbalancing:DescribeTargetHealth",
+                "ssm:DescribeInstanceInformation")
+            .onAny("IAM knows no resources for descriptions", "*"),
+        Permission.allow("AuditVpcs", "ec2:DescribeVpcAttribute")
+            .onAny("the warehouse may be in a VPC that is peered", arns.vpc("*")),
+        Permission.allow("AuditPrefixLists", "ec2:GetManagedPrefixListEntries")
+            .onAny("a rule or a route may name any", arns.prefixList("*")),
+        Permission.allow("AuditClusters", "redshift:DescribeClusters")
+            .onAny("a cluster is found by its endpoint", arns.cluster("*")),
+        Permission.allow("AuditWorkgroups", "redshift-serverless:GetWorkgroup")
+            .onAny("AWS gives a workgroup an id that nobody knows before", arns.workgroup("*")));
   }
 }
