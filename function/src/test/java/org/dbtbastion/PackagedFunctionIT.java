@@ -59,6 +59,8 @@ class PackagedFunctionIT {
   @BeforeAll
   static void deploy() {
     redshift = RedshiftStandIn.start(folder.resolve("redshift"));
+    // So that dbt could create the schemas that it builds in.
+    redshift.execute("grant create on database analytics to " + redshift.user());
     account = AwsAccount.start(folder, (_, _) -> synchronizeKeys());
     account.createSyncDocument("dbt-bastion-default-sync-keys");
     host = account.runHost("default");
@@ -75,12 +77,7 @@ class PackagedFunctionIT {
     account.putParameter(ROOT + "host-keys/rsa.pub", bastion.hostKeys().getLast());
     account.putParameter(
         ROOT + "connections/analytics",
-        object()
-            .put("host", redshift.host())
-            .put("port", redshift.port())
-            .put("database", redshift.database())
-            .put("secret", SECRET)
-            .toString());
+        connection(object().put("method", "database").put("secret", SECRET)).toString());
     account.createSecret(SECRET, secret(redshift.password()));
     lambda = LambdaService.start(folder.resolve("lambda"));
     deploy(REGISTRY, "register-key,revoke-key,list-keys,renew-check-key", Duration.ofSeconds(30));
@@ -241,7 +238,8 @@ class PackagedFunctionIT {
                     "TlsDuration",
                     "CredentialsDuration",
                     "LoginDuration",
-                    "QueryDuration")),
+                    "QueryDuration",
+                    "GrantsDuration")),
             tuple(
                 Map.of("Connection", "analytics", "Route", "tunnel"),
                 Set.of(
@@ -255,7 +253,8 @@ class PackagedFunctionIT {
                     "TlsDuration",
                     "CredentialsDuration",
                     "LoginDuration",
-                    "QueryDuration")),
+                    "QueryDuration",
+                    "GrantsDuration")),
             tuple(Map.of(), Set.of("Checks")));
     assertThat(documents.get(0).metrics()).containsEntry("Success", new Metric(1, "Count"));
     assertThat(documents.get(1).metrics()).containsEntry("Success", new Metric(1, "Count"));
@@ -329,7 +328,7 @@ class PackagedFunctionIT {
                   assertThat(result.get("stages"))
                       .filteredOn(stage -> stage.get("status").textValue().equals("skipped"))
                       .extracting(stage -> stage.get("stage").textValue())
-                      .containsExactly("credentials", "login", "query"));
+                      .containsExactly("credentials", "login", "query", "grants"));
       assertThat(MetricsDocument.in(invocation.log()))
           .allSatisfy(
               document ->
@@ -489,6 +488,18 @@ class PackagedFunctionIT {
 
   private static String secret(String password) {
     return object().put("username", redshift.user()).put("password", password).toString();
+  }
+
+  /** A connection to the warehouse, with a schema to build in. */
+  private static ObjectNode connection(ObjectNode authentication) {
+    ObjectNode connection =
+        object()
+            .put("host", redshift.host())
+            .put("port", redshift.port())
+            .put("database", redshift.database());
+    connection.set("authentication", authentication);
+    connection.putArray("schemas").add("dbt_prod");
+    return connection;
   }
 
   private static ObjectNode only(String route) {

@@ -34,7 +34,7 @@ public final class ConnectionCheck {
   private static final Duration READ_LIMIT = Duration.ofSeconds(10);
 
   private static final String NO_AUTHENTICATION =
-      "no secret is configured; to check the login too, deploy with -c secret=<ARN>";
+      "no authentication is described; to check the login too, deploy with -c secret=<ARN>";
 
   private static final String NO_SCHEMAS = "no schemas or sources are described";
 

@@ -27,15 +27,13 @@ sealed interface Request {
   /**
    * Checks connections.
    *
-   * @param connections their names; empty for all
+   * @param connections which of them
    * @param failOnError whether a failed check is a function error
    * @param audit whether the configuration is audited also where nothing failed
    */
-  record Check(
-      Optional<Set<String>> connections, Set<Route> routes, boolean failOnError, boolean audit)
+  record Check(Selection connections, Set<Route> routes, boolean failOnError, boolean audit)
       implements Request {
     public Check {
-      connections = connections.map(Set::copyOf);
       routes = Set.copyOf(routes);
     }
   }

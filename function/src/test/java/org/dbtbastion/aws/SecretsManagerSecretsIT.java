@@ -16,8 +16,8 @@ import org.dbtbastion.testing.AwsAccount;
 import org.dbtbastion.testing.BrokenServer;
 import org.dbtbastion.testing.HttpServers;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +46,7 @@ class SecretsManagerSecretsIT {
     account.close();
   }
 
-  @AfterEach
+  @BeforeEach
   void mend() {
     account.useInThisJvm();
   }

@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.dbtbastion.check.StageResult.Outcome;
@@ -65,10 +66,13 @@ class ConnectionCheckIT {
   private String database;
   private Optional<Authentication> authentication =
       Optional.of(new Authentication.Database("dbt/analytics"));
+  private SequencedSet<String> schemas = new LinkedHashSet<>(List.of("dbt_prod"));
 
   @BeforeAll
   static void start() {
     redshift = RedshiftStandIn.start(folder.resolve("redshift"));
+    // So that dbt could create the schemas that it builds in.
+    redshift.execute("grant create on database analytics to " + redshift.user());
     System.setProperty("javax.net.ssl.trustStore", redshift.caTrustStore().toString());
     bastion =
         BastionSshd.start(
@@ -186,7 +190,7 @@ class ConnectionCheckIT {
     RouteResult result = check(Set.of(Route.DIRECT)).results().getFirst();
 
     assertThat(result.stages().stream().map(stage -> stage.outcome().getClass().getSimpleName()))
-        .containsExactly("Passed", "Failed", "Skipped", "Skipped", "Skipped", "Skipped");
+        .containsExactly("Passed", "Failed", "Skipped", "Skipped", "Skipped", "Skipped", "Skipped");
     assertThat(skipped(result).values()).containsOnly(Optional.empty());
   }
 
@@ -205,14 +209,29 @@ class ConnectionCheckIT {
     assertThat(result.stages().subList(0, tls + 1))
         .allSatisfy(stage -> assertThat(stage.outcome()).isInstanceOf(Outcome.Passed.class));
     assertThat(skipped(result).keySet())
-        .containsExactly(Stage.CREDENTIALS, Stage.LOGIN, Stage.QUERY);
+        .containsExactly(Stage.CREDENTIALS, Stage.LOGIN, Stage.QUERY, Stage.GRANTS);
     assertThat(skipped(result).values())
         .allSatisfy(
             detail ->
                 assertThat(detail.orElseThrow())
-                    .contains("no secret is configured")
+                    .contains("no authentication is described")
                     .contains("-c secret=<ARN>"));
     assertThat(unexpected).isEmpty();
+  }
+
+  @Test
+  void withoutSchemasNoGrantsAreAskedFor() {
+    schemas = new LinkedHashSet<>();
+
+    Report report = check(EnumSet.allOf(Route.class));
+
+    assertThat(report.ok()).as("%s", report).isTrue();
+    assertThat(report.results())
+        .allSatisfy(
+            result ->
+                assertThat(skipped(result))
+                    .isEqualTo(
+                        Map.of(Stage.GRANTS, Optional.of("no schemas or sources are described"))));
   }
 
   @ParameterizedTest
@@ -224,7 +243,7 @@ class ConnectionCheckIT {
     RouteResult result = check(Set.of(route)).results().getFirst();
 
     assertFailed(result, Stage.TLS, Code.CERTIFICATE_UNTRUSTED);
-    assertThat(skipped(result).values()).hasSize(3).containsOnly(Optional.empty());
+    assertThat(skipped(result).values()).hasSize(4).containsOnly(Optional.empty());
   }
 
   @Test
@@ -779,13 +798,7 @@ class ConnectionCheckIT {
 
   private Connection connection() {
     return new Connection(
-        "analytics",
-        host,
-        port,
-        database,
-        authentication,
-        new LinkedHashSet<>(),
-        new LinkedHashSet<>());
+        "analytics", host, port, database, authentication, schemas, new LinkedHashSet<>());
   }
 
   private static Attempt<Map<String, String>> secret(String user, String password) {

@@ -88,7 +88,7 @@ class RequestReaderTest {
   @Test
   void readsACheckOfEverything() throws IOException {
     assertThat(read("{\"action\":\"check\"}"))
-        .isEqualTo(new Request.Check(Optional.empty(), EnumSet.allOf(Route.class), false, false));
+        .isEqualTo(new Request.Check(Selection.ALL, EnumSet.allOf(Route.class), false, false));
   }
 
   @Test
@@ -100,7 +100,8 @@ class RequestReaderTest {
                  "failOnError":true,"audit":true}
                 """))
         .isEqualTo(
-            new Request.Check(Optional.of(Set.of("a", "b")), Set.of(Route.TUNNEL), true, true));
+            new Request.Check(
+                new Selection(Set.of("a", "b"), List.of()), Set.of(Route.TUNNEL), true, true));
   }
 
   // What is no request at all
@@ -261,7 +262,8 @@ class RequestReaderTest {
                  "audit":1}
                 """))
         .containsSubsequence(
-            "connections: field-type: It is of type string. Give a list of text.",
+            "connections: field-type: It is of type string. Give a list of names, or of"
+                + " descriptions.",
             "routes: field-type: It is of type null. Give a list of text.",
             "failOnError: field-type: It is of type string. Give true or false.",
             "audit: field-type: It is of type number. Give true or false.");

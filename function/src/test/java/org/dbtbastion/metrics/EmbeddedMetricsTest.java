@@ -137,8 +137,8 @@ class EmbeddedMetricsTest {
     List<MetricsDocument> documents = documents();
     assertThat(documents).hasSize(401);
     assertThat(documents.stream().map(MetricsDocument::dimensions)).doesNotHaveDuplicates();
-    assertThat(documents.getFirst().metrics()).hasSize(8);
-    assertThat(documents.get(1).metrics()).hasSize(11);
+    assertThat(documents.getFirst().metrics()).hasSize(9);
+    assertThat(documents.get(1).metrics()).hasSize(12);
     assertThat(documents.getLast().metrics()).containsEntry("Checks", new Metric(400, "Count"));
   }
 

@@ -25,6 +25,7 @@ class MetricNamesTest {
             "CredentialsDuration",
             "LoginDuration",
             "QueryDuration",
+            "GrantsDuration",
             "BastionDnsDuration",
             "BastionTcpDuration",
             "HostKeyDuration",

@@ -47,8 +47,9 @@ final class Arns {
     return arn("ec2", "vpc/" + id);
   }
 
-  String prefixList(String id) {
-    return arn("ec2", "prefix-list/" + id);
+  /** Any prefix list of the region, also AWS's own and those that other accounts share. */
+  String anyPrefixList() {
+    return "arn:%s:ec2:%s:*:prefix-list/*".formatted(partition, region);
   }
 
   String cluster(String name) {
@@ -58,6 +59,11 @@ final class Arns {
   /** A workgroup by its id, which is not its name. */
   String workgroup(String id) {
     return arn("redshift-serverless", "workgroup/" + id);
+  }
+
+  /** A user, group or database ({@code dbuser}, {@code dbgroup}, {@code dbname}) of a cluster. */
+  String redshift(String type, String cluster, String name) {
+    return arn("redshift", "%s:%s/%s".formatted(type, cluster, name));
   }
 
   /** A group of this name; AWS gives it an id that nobody knows before. */

@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.dbtbastion.check.Connection;
+import org.dbtbastion.wire.ConnectionJson;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.services.ec2.IVpc;
 import software.amazon.awscdk.services.ec2.SecurityGroup;
@@ -33,7 +34,8 @@ final class ConnectionChecks extends Construct {
    * @param elasticIp the IPv4 address that one host holds for dbt; empty where all hosts serve dbt
    * @param targetGroup the ARN of the target group of the balancer in front; empty without one
    * @param sources who is let in over SSH
-   * @param warehouses what is checked; their names differ
+   * @param connections what is checked; their names differ
+   * @param workgroupArns the ARNs of the workgroups among their warehouses, by their names
    * @param interval how often, in whole minutes
    * @param snapStart whether the function starts from a snapshot
    * @param missedRuns gets the scheduled checks that never reached the function
@@ -47,7 +49,8 @@ final class ConnectionChecks extends Construct {
       Optional<String> elasticIp,
       Optional<String> targetGroup,
       List<Cidr> sources,
-      List<Warehouse> warehouses,
+      List<Connection> connections,
+      Map<String, String> workgroupArns,
       Duration interval,
       boolean snapStart,
       IQueue missedRuns) {
@@ -60,7 +63,8 @@ final class ConnectionChecks extends Construct {
       Objects.requireNonNull(elasticIp, "elasticIp");
       Objects.requireNonNull(targetGroup, "targetGroup");
       sources = List.copyOf(sources);
-      warehouses = List.copyOf(warehouses);
+      connections = List.copyOf(connections);
+      workgroupArns = Map.copyOf(workgroupArns);
       Objects.requireNonNull(interval, "interval");
       Objects.requireNonNull(missedRuns, "missedRuns");
     }
@@ -73,12 +77,12 @@ final class ConnectionChecks extends Construct {
   ConnectionChecks(Construct scope, String id, Props props) {
     super(scope, id);
     BastionName bastion = props.bastion();
-    for (Warehouse warehouse : props.warehouses()) {
-      CfnParameter.Builder.create(this, "Connection-" + warehouse.name())
-          .name(bastion.parameter("connections/" + warehouse.name()))
-          .description("What the connection check logs in to as " + warehouse.name())
+    for (Connection connection : props.connections()) {
+      CfnParameter.Builder.create(this, "Connection-" + connection.name())
+          .name(bastion.parameter("connections/" + connection.name()))
+          .description("What the connection check logs in to as " + connection.name())
           .type("String")
-          .value(warehouse.connectionJson())
+          .value(ConnectionJson.of(connection).toString())
           .build();
     }
 
@@ -89,8 +93,18 @@ final class ConnectionChecks extends Construct {
             .allowAllOutbound(false)
             .build();
     FragmentationNeeded.allowInto(securityGroup);
+    LoginPermissions logins =
+        new LoginPermissions(this, props.connections(), props.workgroupArns());
     AwsApis apis =
-        new AwsApis(this, "AwsApis", new AwsApis.Props(bastion, props.vpc(), securityGroup));
+        new AwsApis(
+            this,
+            "AwsApis",
+            new AwsApis.Props(
+                bastion,
+                props.vpc(),
+                securityGroup,
+                logins.needClusters(),
+                logins.needWorkgroups()));
 
     function =
         new BastionFunction(
@@ -104,7 +118,7 @@ final class ConnectionChecks extends Construct {
                 List.of("check"),
                 environment(props, apis, securityGroup),
                 Duration.ofMinutes(5),
-                permissions(bastion, props.warehouses()),
+                permissions(bastion, logins),
                 new BastionFunction.Network(props.vpc(), apis.subnets(), securityGroup),
                 props.snapStart()));
 
@@ -152,16 +166,9 @@ final class ConnectionChecks extends Construct {
     return securityGroup;
   }
 
-  private List<Permission> permissions(BastionName bastion, List<Warehouse> warehouses) {
+  private List<Permission> permissions(BastionName bastion, LoginPermissions logins) {
     Arns arns = Arns.of(this);
     String connections = arns.parameter(bastion.parameter("connections"));
-    String[] secrets =
-        warehouses.stream()
-            .flatMap(warehouse -> warehouse.secret().stream())
-            .map(SecretArn::value)
-            .distinct()
-            .sorted()
-            .toArray(String[]::new);
     List<Permission> permissions = new ArrayList<>();
     permissions.add(
         Permission.allow(
@@ -179,25 +186,7 @@ final class ConnectionChecks extends Construct {
                 "one for each type of key, not the private ones that lie there too",
                 arns.parameter(bastion.parameter("host-keys/*.pub")))
             .on(arns.parameter(bastion.parameter("check-key"))));
-    if (secrets.length > 0) {
-      permissions.add(Permission.allow("ReadSecrets", "secretsmanager:GetSecretValue").on(secrets));
-      permissions.add(
-          Permission.allow("DecryptSecrets", "kms:Decrypt")
-              .onAny(
-                  "a secret may be encrypted with any key; the condition is the secrets above", "*")
-              .when(
-                  Map.of(
-                      "StringEquals",
-                      new TreeMap<>(
-                          Map.of(
-                              "kms:EncryptionContext:SecretARN",
-                              List.of(secrets),
-                              "kms:ViaService",
-                              "secretsmanager.%s.%s"
-                                  .formatted(
-                                      Stack.of(this).getRegion(),
-                                      Stack.of(this).getUrlSuffix()))))));
-    }
+    permissions.addAll(logins.permissions(Stack.of(this)));
     permissions.add(
         Permission.allow("FindHosts", "ec2:DescribeInstances")
             .onAny("IAM knows neither resources nor conditions for the action", "*"));
@@ -227,7 +216,7 @@ final class ConnectionChecks extends Construct {
         Permission.allow("AuditVpcs", "ec2:DescribeVpcAttribute")
             .onAny("the warehouse may be in a VPC that is peered", arns.vpc("*")),
         Permission.allow("AuditPrefixLists", "ec2:GetManagedPrefixListEntries")
-            .onAny("a rule or a route may name any", arns.prefixList("*")),
+            .onAny("a rule or a route may name any", arns.anyPrefixList()),
         Permission.allow("AuditClusters", "redshift:DescribeClusters")
             .onAny("a cluster is found by its endpoint", arns.cluster("*")),
         Permission.allow("AuditWorkgroups", "redshift-serverless:GetWorkgroup")

@@ -95,7 +95,7 @@ class ConnectionChecksTest {
                     + " elasticloadbalancing:DescribeTargetHealth"
                     + " ssm:DescribeInstanceInformation on *",
                 "Allow ec2:DescribeVpcAttribute on ec2:vpc/*",
-                "Allow ec2:GetManagedPrefixListEntries on ec2:prefix-list/*",
+                "Allow ec2:GetManagedPrefixListEntries on ec2:us-east-1:*:prefix-list/*",
                 "Allow redshift:DescribeClusters on redshift:cluster:*",
                 "Allow redshift-serverless:GetWorkgroup on redshift-serverless:workgroup/*",
                 "Allow logs:CreateLogStream logs:PutLogEvents on"
@@ -136,8 +136,9 @@ class ConnectionChecksTest {
     assertThat(parameter.get("Value").asText())
         .isEqualTo(
             "{\"host\":\"analytics.abc123.us-east-1.redshift.amazonaws.com\",\"port\":5439,"
-                + "\"database\":\"analytics\",\"secret\":\""
+                + "\"database\":\"analytics\","
+                + "\"authentication\":{\"method\":\"database\",\"secret\":\""
                 + ConfigurationTest.SECRET
-                + "\"}");
+                + "\"}}");
   }
 }
