@@ -98,7 +98,11 @@ public final class Audit {
       // The report must come, whatever becomes of the audit.
       unexpected.accept(e);
       Finding failed =
-          Notes.unreadable("audit", "anything", false, "it failed: " + e.getClass().getName());
+          new Finding(
+              Cause.UNREADABLE,
+              "audit",
+              "the audit itself failed: " + e.getClass().getName(),
+              "Look for it in the log of the function.");
       return doubted.keySet().stream()
           .collect(Collectors.toMap(Function.identity(), _ -> List.of(failed)));
     }

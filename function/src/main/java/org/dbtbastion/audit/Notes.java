@@ -26,7 +26,7 @@ final class Notes {
     };
   }
 
-  static Finding unreadable(String action, String what, boolean denied, String why) {
+  private static Finding unreadable(String action, String what, boolean denied, String why) {
     return new Finding(
         Cause.UNREADABLE,
         action,
