@@ -45,6 +45,20 @@ def logins($columns; $colours):
         spaces($indent) + ("fix: " + (.remedy | clean) | hanging($indent + 5; $columns))),
     "";
 
+# What the audit found, likeliest cause first; nothing if there was no audit.
+def audit($columns; $colours):
+  28 as $indent
+  | "  \("→" | yellow($colours)) \("audit" | pad(13))\(spaces(9))  " as $start
+  | if . == null then empty
+    elif . == [] then
+      $start + ("finds nothing wrong with what AWS says of the way" | hanging($indent; $columns))
+    else
+      .[]
+      | $start + (.detail | clean | hanging($indent; $columns)),
+        spaces($indent) + (.code | bold($colours)),
+        spaces($indent) + ("fix: " + (.remedy | clean) | hanging($indent + 5; $columns))
+    end;
+
 def check($columns; $colours):
   (.results | length) as $all
   | (.results | map(select(.ok)) | length) as $passed
@@ -53,6 +67,7 @@ def check($columns; $colours):
         + ("\(.connection) · \(.route)\(if .host then " by \(.host)" else "" end)"
           | clean | bold($colours)),
         (.stages[] | stage($columns; $colours)),
+        (.audit | audit($columns; $colours)),
         ""),
     (.logins // [] | .[] | logins($columns; $colours)),
     if $all == 0 then "Nothing was checked: no connection is configured."

@@ -21,7 +21,10 @@ import org.dbtbastion.ArchitectureTest.MainCode;
 class ArchitectureTest {
 
   private static final String[] DOMAIN = {
-    "org.dbtbastion.check..", "org.dbtbastion.keys..", "org.dbtbastion.deadline.."
+    "org.dbtbastion.audit..",
+    "org.dbtbastion.check..",
+    "org.dbtbastion.deadline..",
+    "org.dbtbastion.keys.."
   };
 
   @ArchTest
@@ -105,6 +108,7 @@ class ArchitectureTest {
   static void theRulesSeeTheCode(JavaClasses code) {
     assertThat(
             Stream.of(
+                    "audit",
                     "aws",
                     "check",
                     "dbt",

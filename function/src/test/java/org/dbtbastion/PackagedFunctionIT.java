@@ -199,6 +199,18 @@ class PackagedFunctionIT {
   }
 
   @Test
+  void auditsWhereItIsAsked() {
+    JsonNode report = answer(CHECK, only("direct").put("audit", true));
+
+    assertThat(report.get("ok").booleanValue()).isTrue();
+    // The stand-in is no warehouse of the account: that is said, and blames nobody.
+    JsonNode audit = report.at("/results/0/audit");
+    assertThat(audit.findValuesAsText("code")).containsExactly("unverified");
+    assertThat(audit.get(0).get("resource").textValue()).isEqualTo(redshift.host());
+    assertThat(answer(CHECK, request("check")).findValues("audit")).isEmpty();
+  }
+
+  @Test
   void everyHostIsCheckedByItself() {
     account.startHost(secondHost);
     String broken = account.runHost("default");

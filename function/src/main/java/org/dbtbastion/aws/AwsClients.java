@@ -10,6 +10,7 @@ import software.amazon.awssdk.core.client.builder.SdkSyncClientBuilder;
 import software.amazon.awssdk.core.retry.RetryMode;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.services.ec2.Ec2Client;
+import software.amazon.awssdk.services.elasticloadbalancingv2.ElasticLoadBalancingV2Client;
 import software.amazon.awssdk.services.redshift.RedshiftClient;
 import software.amazon.awssdk.services.redshiftserverless.RedshiftServerlessClient;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
@@ -26,6 +27,8 @@ public final class AwsClients {
   private static final int MAXIMUM_ATTEMPTS = 20;
 
   private final Supplier<Ec2Client> ec2 = once(() -> built(Ec2Client.builder()));
+  private final Supplier<ElasticLoadBalancingV2Client> loadBalancing =
+      once(() -> built(ElasticLoadBalancingV2Client.builder()));
   private final Supplier<RedshiftClient> redshift = once(() -> built(RedshiftClient.builder()));
   private final Supplier<RedshiftServerlessClient> redshiftServerless =
       once(() -> built(RedshiftServerlessClient.builder()));
@@ -40,6 +43,10 @@ public final class AwsClients {
 
   Ec2Client ec2() {
     return ec2.get();
+  }
+
+  ElasticLoadBalancingV2Client loadBalancing() {
+    return loadBalancing.get();
   }
 
   RedshiftClient redshift() {

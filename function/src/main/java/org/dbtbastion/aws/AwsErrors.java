@@ -14,8 +14,10 @@ final class AwsErrors {
 
   /** Whether the caller may not do what it tried. */
   static boolean isDenied(AwsServiceException e) {
-    return e.awsErrorDetails() != null
-        && String.valueOf(e.awsErrorDetails().errorCode()).startsWith("AccessDenied");
+    String code = e.awsErrorDetails() == null ? "" : e.awsErrorDetails().errorCode();
+    // The second is EC2's.
+    return code != null
+        && (code.startsWith("AccessDenied") || code.equals("UnauthorizedOperation"));
   }
 
   /** Service, code and message of the error; the SDK's own message where no service answered. */

@@ -72,14 +72,7 @@ public final class ConnectionCheck {
       Warehouse warehouse,
       Consumer<Throwable> unexpected) {
     this(
-        entrance,
-        deployment,
-        credentials,
-        ssh,
-        warehouse,
-        new Network(InetAddress::getAllByName),
-        Stage::limit,
-        unexpected);
+        entrance, deployment, credentials, ssh, warehouse, new Network(), Stage::limit, unexpected);
   }
 
   /** With other names and limits than the real ones. */

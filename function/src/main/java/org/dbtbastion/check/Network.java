@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import org.dbtbastion.deadline.Deadline;
 
 /** Names and TCP. May be used by several threads. */
-final class Network {
+public final class Network {
 
   private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
 
@@ -30,12 +30,21 @@ final class Network {
 
   private final Resolver resolver;
 
+  /** With this machine's names. */
+  public Network() {
+    this(InetAddress::getAllByName);
+  }
+
   Network(Resolver resolver) {
     this.resolver = resolver;
   }
 
-  /** The name's addresses. {@code notFound} is what to call it when there are none. */
-  Attempt<List<InetAddress>> resolve(String host, Code notFound) throws InterruptedException {
+  /**
+   * The name's addresses. {@code notFound} is what to call it when there are none. It takes as long
+   * as the name servers do, or until the thread is interrupted.
+   */
+  public Attempt<List<InetAddress>> resolve(String host, Code notFound)
+      throws InterruptedException {
     if (isLiteral(host)) {
       // Not worth a thread: of many logins at once each would have one.
       return new Attempt.Passed<>(List.of(InetAddress.ofLiteral(host)), host);

@@ -3,13 +3,17 @@ package org.dbtbastion.handler;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.dbtbastion.audit.Audit;
+import org.dbtbastion.audit.Finding;
 import org.dbtbastion.check.Connection;
 import org.dbtbastion.check.ConnectionCheck;
 import org.dbtbastion.check.Deployment;
 import org.dbtbastion.check.Report;
+import org.dbtbastion.check.RouteResult;
 import org.dbtbastion.dbt.Profile;
 import org.dbtbastion.dbt.Tunnel;
 import org.dbtbastion.deadline.Deadline;
@@ -32,6 +36,7 @@ final class Actions {
   private final CheckKeyRenewal renewal;
   private final Deployment deployment;
   private final ConnectionCheck check;
+  private final Audit audit;
   private final EmbeddedMetrics metrics;
   private final Optional<Tunnel> tunnel;
   private final Supplier<String> region;
@@ -43,6 +48,7 @@ final class Actions {
       CheckKeyRenewal renewal,
       Deployment deployment,
       ConnectionCheck check,
+      Audit audit,
       EmbeddedMetrics metrics,
       Optional<Tunnel> tunnel,
       Supplier<String> region) {
@@ -50,6 +56,7 @@ final class Actions {
     this.renewal = renewal;
     this.deployment = deployment;
     this.check = check;
+    this.audit = audit;
     this.metrics = metrics;
     this.tunnel = tunnel;
     this.region = region;
@@ -98,11 +105,13 @@ final class Actions {
     OptionFields.refuseWithoutRoom(wanted.options(), connections.size(), deadline);
     Report report = check.check(connections, wanted.routes(), wanted.options(), deadline);
     metrics.checked(wanted.connections().ofDeployed(report));
-    CheckFailed.failures(report).forEach(LOG::warn);
+    Map<RouteResult, List<Finding>> findings =
+        audit.audit(report, connections, wanted.audit(), deadline);
+    CheckFailed.failures(report, findings).forEach(LOG::warn);
     if (wanted.failOnError() && !report.ok()) {
-      throw new CheckFailed(report);
+      throw new CheckFailed(report, findings);
     }
-    return Answers.of(report);
+    return Answers.of(report, findings);
   }
 
   private ObjectNode dbtSettings(Optional<String> connection, Deadline deadline) {

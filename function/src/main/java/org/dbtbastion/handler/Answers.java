@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.dbtbastion.audit.Finding;
 import org.dbtbastion.check.LoginsResult;
 import org.dbtbastion.check.Report;
 import org.dbtbastion.check.RouteResult;
@@ -48,7 +50,10 @@ final class Answers {
     return answer;
   }
 
-  static ObjectNode of(Report report) {
+  /**
+   * @param findings what the audit found, by the results that it looked at
+   */
+  static ObjectNode of(Report report, Map<RouteResult, List<Finding>> findings) {
     ObjectNode answer = answer(report.ok());
     answer.put("millis", millis(report.took()));
     ArrayNode results = answer.putArray("results");
@@ -61,6 +66,9 @@ final class Answers {
       ArrayNode stages = json.putArray("stages");
       for (StageResult stage : result.stages()) {
         put(stages.addObject(), stage);
+      }
+      if (findings.containsKey(result)) {
+        putFindings(json.putArray("audit"), findings.get(result));
       }
     }
     if (!report.logins().isEmpty()) {
@@ -92,6 +100,17 @@ final class Answers {
           .put("count", cause.count())
           .put("detail", cause.detail())
           .put("remedy", cause.remedy());
+    }
+  }
+
+  private static void putFindings(ArrayNode audit, List<Finding> findings) {
+    for (Finding finding : findings) {
+      audit
+          .addObject()
+          .put("code", finding.cause().id())
+          .put("resource", finding.resource())
+          .put("detail", finding.detail())
+          .put("remedy", finding.remedy());
     }
   }
 

@@ -2,7 +2,9 @@ package org.dbtbastion.handler;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.dbtbastion.audit.Finding;
 import org.dbtbastion.check.LoginsResult;
 import org.dbtbastion.check.Report;
 import org.dbtbastion.check.RouteResult;
@@ -14,23 +16,23 @@ public final class CheckFailed extends FunctionError {
 
   private static final long serialVersionUID = 1L;
 
-  CheckFailed(Report report) {
-    super(message(report));
+  CheckFailed(Report report, Map<RouteResult, List<Finding>> findings) {
+    super(message(report, findings));
   }
 
-  private static String message(Report report) {
+  private static String message(Report report, Map<RouteResult, List<Finding>> findings) {
     if (report.results().isEmpty()) {
       return "Nothing was checked: no connection is configured.";
     }
     long failed = report.results().stream().filter(result -> !result.ok()).count();
     List<String> lines = new ArrayList<>();
     lines.add(failed + " of " + report.results().size() + " checks failed.");
-    lines.addAll(failures(report));
+    lines.addAll(failures(report, findings));
     return String.join("\n", lines);
   }
 
-  /** All that failed, each in one line. */
-  static List<String> failures(Report report) {
+  /** All that failed and what the audit found, each in one line. */
+  static List<String> failures(Report report, Map<RouteResult, List<Finding>> findings) {
     List<String> lines = new ArrayList<>();
     for (RouteResult result : report.results()) {
       for (StageResult stage : result.stages()) {
@@ -49,6 +51,10 @@ public final class CheckFailed extends FunctionError {
                   + ". "
                   + remedy);
         }
+      }
+      for (Finding finding : findings.getOrDefault(result, List.of())) {
+        lines.add(
+            "audit: " + finding.cause().id() + ": " + finding.detail() + ". " + finding.remedy());
       }
     }
     for (LoginsResult logins : report.logins()) {

@@ -3,8 +3,13 @@ package org.dbtbastion.handler;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import org.dbtbastion.audit.Audit;
+import org.dbtbastion.audit.Site;
 import org.dbtbastion.aws.AwsClients;
 import org.dbtbastion.aws.AwsDeployment;
+import org.dbtbastion.aws.AwsPictures;
 import org.dbtbastion.aws.CheckKey;
 import org.dbtbastion.aws.Hosts;
 import org.dbtbastion.aws.ParameterKeyStore;
@@ -63,6 +68,9 @@ final class Parts {
             new JschSsh(),
             new RedshiftWarehouse(),
             thrown -> LOG.error("unexpected", thrown));
+    Audit audit =
+        new Audit(
+            site(settings), new AwsPictures(clients), thrown -> LOG.error("unexpected", thrown));
     EmbeddedMetrics metrics =
         new EmbeddedMetrics(
             settings.name(), thrown -> LOG.error("metrics could not be written", thrown));
@@ -72,8 +80,20 @@ final class Parts {
         renewal,
         deployment,
         check,
+        audit,
         metrics,
         settings.tunnelHost().map(host -> new Tunnel(host, settings.sshPort(), settings.sshUser())),
         clients::region);
+  }
+
+  private static Site site(Settings settings) {
+    return new Site(
+        settings.name(),
+        settings.sshPort(),
+        settings.publicAddress(),
+        settings.targetGroup(),
+        settings.sources().orElse(List.of()),
+        settings.securityGroup().map(Set::of).orElse(Set.of()),
+        settings.subnets().orElse(List.of()));
   }
 }

@@ -43,8 +43,10 @@ sealed interface Request {
    * @param connections which of them
    * @param options what to do besides
    * @param failOnError whether a failed check is a function error
+   * @param audit whether the configuration is audited also where nothing failed
    */
-  record Check(Selection connections, Set<Route> routes, Options options, boolean failOnError)
+  record Check(
+      Selection connections, Set<Route> routes, Options options, boolean failOnError, boolean audit)
       implements Request {
     public Check {
       routes = Set.copyOf(routes);

@@ -268,13 +268,18 @@ final class RequestReader {
         }
       }
     }
-    boolean failOnError =
-        fields.has("failOnError")
-            && fields
-                .required("failOnError", JsonNode::isBoolean, "true or false")
-                .map(JsonNode::booleanValue)
-                .orElse(false);
     Options options = OptionFields.read(fields, routes);
-    return Optional.of(new Request.Check(connections, routes, options, failOnError));
+    return Optional.of(
+        new Request.Check(
+            connections, routes, options, flag(fields, "failOnError"), flag(fields, "audit")));
+  }
+
+  /** False if it is left out. */
+  private static boolean flag(Fields fields, String field) {
+    return fields.has(field)
+        && fields
+            .required(field, JsonNode::isBoolean, "true or false")
+            .map(JsonNode::booleanValue)
+            .orElse(false);
   }
 }

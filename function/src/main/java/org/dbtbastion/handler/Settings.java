@@ -3,9 +3,11 @@ package org.dbtbastion.handler;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.dbtbastion.audit.Cidr;
 import org.eclipse.microprofile.config.spi.Converter;
 
 /**
@@ -30,6 +32,18 @@ public interface Settings {
 
   /** What is typed into dbt as the tunnel's host; needed by the action that says what to type. */
   Optional<String> tunnelHost();
+
+  /** The target group of the balancer that dbt connects to; left out: there is no balancer. */
+  Optional<String> targetGroup();
+
+  /** dbt's addresses and blocks, for the audit. */
+  Optional<List<Cidr>> sources();
+
+  /** The function's own security group, for the audit. */
+  Optional<String> securityGroup();
+
+  /** The subnets in which the function stands, for the audit. */
+  Optional<List<String>> subnets();
 
   /** The user that logs in over SSH. */
   @WithDefault("dbtcloud")

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 /**
  * Hands JSch a socket that is connected already, and watches what comes: how far the server's
  * banner came, when it said something last, and how the connection ended. It ends the connection of
- * a server that does not end: JSch would read on for ever, and keep a carrier of virtual threads from
- * all others, as it never waits.
+ * a server that does not end: JSch would read on for ever, and keep a carrier of virtual threads
+ * from all others, as it never waits.
  */
 final class WatchedSocketFactory implements SocketFactory {
 

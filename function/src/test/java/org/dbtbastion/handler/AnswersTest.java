@@ -6,7 +6,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.dbtbastion.audit.Cause;
+import org.dbtbastion.audit.Finding;
 import org.dbtbastion.check.Code;
 import org.dbtbastion.check.LoginsResult;
 import org.dbtbastion.check.Report;
@@ -36,6 +39,12 @@ class AnswersTest {
       new HostSync("i-2", HostSync.State.PENDING, "its agent has not taken the command yet");
   private static final HostSync FAILED =
       new HostSync("i-3", HostSync.State.FAILED, "Failed: no space left");
+  private static final Finding FINDING =
+      new Finding(
+          Cause.INGRESS_RULE_MISSING,
+          "sg-1",
+          "security group sg-1 has no inbound rule",
+          "aws ec2 authorize-security-group-ingress");
 
   @Test
   void tellsOfARegistration() {
@@ -230,7 +239,7 @@ class AnswersTest {
   @Test
   void reports() {
     assertJson(
-        Answers.of(report()),
+        Answers.of(report(), Map.of()),
         """
         {
           "ok" : false,
@@ -289,7 +298,8 @@ class AnswersTest {
                             stage(
                                 Stage.LOGIN,
                                 0,
-                                new Outcome.Skipped(Optional.of("no secret is configured")))))))),
+                                new Outcome.Skipped(Optional.of("no secret is configured"))))))),
+            Map.of()),
         """
         {
           "ok" : true,
@@ -312,7 +322,7 @@ class AnswersTest {
   @Test
   void nothingCheckedIsNotWell() {
     assertJson(
-        Answers.of(new Report(Duration.ZERO, List.of())),
+        Answers.of(new Report(Duration.ZERO, List.of()), Map.of()),
         """
         {
           "ok" : false,
@@ -325,7 +335,7 @@ class AnswersTest {
   @Test
   void countsTheLoginsOfEachHost() {
     assertJson(
-        Answers.of(new Report(Duration.ofMillis(7), List.of(), logins())),
+        Answers.of(new Report(Duration.ofMillis(7), List.of(), logins()), Map.of()),
         """
         {
           "ok" : false,
@@ -363,7 +373,7 @@ class AnswersTest {
   void droppedLoginsAreAnErrorThatNamesCodeAndRemedy() {
     Report report = new Report(Duration.ZERO, report().results(), logins());
 
-    assertThat(new CheckFailed(report))
+    assertThat(new CheckFailed(report, Map.of()))
         .hasMessageContaining(
             "\n2 of 5 logins at once by i-1 were dropped: ssh-closed: closed before a banner. Read"
                 + " the journal.");
@@ -383,7 +393,7 @@ class AnswersTest {
 
   @Test
   void aFailedCheckAsAnErrorNamesStageCodeAndRemedy() {
-    assertThat(new CheckFailed(report()))
+    assertThat(new CheckFailed(report(), Map.of()))
         .hasMessage(
             """
             1 of 2 checks failed.
@@ -395,8 +405,47 @@ class AnswersTest {
   }
 
   @Test
+  void reportsWhatTheAuditFound() {
+    RouteResult failed = report().results().getLast();
+
+    ObjectNode answer = Answers.of(report(), Map.of(failed, List.of(FINDING)));
+
+    assertThat(answer.at("/results/0").has("audit")).isFalse();
+    assertJson(
+        (ObjectNode) answer.at("/results/1/audit/0"),
+        """
+        {
+          "code" : "ingress-rule-missing",
+          "resource" : "sg-1",
+          "detail" : "security group sg-1 has no inbound rule",
+          "remedy" : "aws ec2 authorize-security-group-ingress"
+        }
+        """);
+  }
+
+  @Test
+  void anAuditThatFoundNothingSaysSo() {
+    RouteResult failed = report().results().getLast();
+
+    assertThat(Answers.of(report(), Map.of(failed, List.of())).at("/results/1/audit").toString())
+        .isEqualTo("[]");
+  }
+
+  @Test
+  void aFailedCheckAsAnErrorNamesWhatTheAuditFound() {
+    RouteResult failed = report().results().getLast();
+
+    assertThat(new CheckFailed(report(), Map.of(failed, List.of(FINDING))))
+        .message()
+        .endsWith(
+            "sshd is not running on i-1.\n"
+                + "audit: ingress-rule-missing: security group sg-1 has no inbound rule."
+                + " aws ec2 authorize-security-group-ingress");
+  }
+
+  @Test
   void aCheckOfNothingAsAnErrorSaysSo() {
-    assertThat(new CheckFailed(new Report(Duration.ZERO, List.of())))
+    assertThat(new CheckFailed(new Report(Duration.ZERO, List.of()), Map.of()))
         .hasMessage("Nothing was checked: no connection is configured.");
   }
 

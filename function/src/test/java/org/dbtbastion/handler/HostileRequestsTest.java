@@ -23,8 +23,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.dbtbastion.audit.Audit;
+import org.dbtbastion.audit.Part;
+import org.dbtbastion.audit.Picture;
+import org.dbtbastion.audit.Site;
 import org.dbtbastion.check.Attempt;
 import org.dbtbastion.check.Authentication;
 import org.dbtbastion.check.BastionHost;
@@ -95,6 +100,25 @@ class HostileRequestsTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final Site SITE =
+      new Site("default", 22, Optional.empty(), Optional.empty(), List.of(), Set.of(), List.of());
+  private static final Picture UNREADABLE =
+      new Picture(
+          unreadable(),
+          unreadable(),
+          unreadable(),
+          unreadable(),
+          unreadable(),
+          Map.of(),
+          unreadable(),
+          unreadable(),
+          unreadable(),
+          unreadable(),
+          unreadable(),
+          unreadable(),
+          Map.of(),
+          Map.of());
+
   private final List<Throwable> unexpected = new ArrayList<>();
   private final Handler handler = new Handler(actions());
 
@@ -150,6 +174,10 @@ class HostileRequestsTest {
     assertThat(message).as("%s", mutant).doesNotContain(RequestMutator.CANARY);
   }
 
+  private static <T> Part<T> unreadable() {
+    return new Part.Unreadable<>("ec2:Describe", "it", false, "not in this test");
+  }
+
   private Actions actions() {
     KeyRegistry keys =
         new KeyRegistry(
@@ -182,6 +210,7 @@ class HostileRequestsTest {
             new JschSsh(),
             new RedshiftWarehouse(),
             unexpected::add),
+        new Audit(SITE, (_, _, _) -> UNREADABLE, unexpected::add),
         new EmbeddedMetrics("default", unexpected::add),
         Optional.of(new Tunnel("203.0.113.10", 22, "dbtcloud")),
         () -> "us-east-1");

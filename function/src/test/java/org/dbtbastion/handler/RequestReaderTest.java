@@ -91,7 +91,8 @@ class RequestReaderTest {
   void readsACheckOfEverything() throws IOException {
     assertThat(read("{\"action\":\"check\"}"))
         .isEqualTo(
-            new Request.Check(Selection.ALL, EnumSet.allOf(Route.class), Options.NONE, false));
+            new Request.Check(
+                Selection.ALL, EnumSet.allOf(Route.class), Options.NONE, false, false));
   }
 
   @Test
@@ -100,13 +101,14 @@ class RequestReaderTest {
             read(
                 """
                 {"action":"check","connections":["b","a","b"],"routes":["tunnel"],
-                 "failOnError":true}
+                 "failOnError":true,"audit":true}
                 """))
         .isEqualTo(
             new Request.Check(
                 new Selection(Set.of("a", "b"), List.of()),
                 Set.of(Route.TUNNEL),
                 Options.NONE,
+                true,
                 true));
   }
 
@@ -119,6 +121,7 @@ class RequestReaderTest {
                 Selection.ALL,
                 EnumSet.allOf(Route.class),
                 new Options(Optional.of(hold), 0),
+                false,
                 false));
   }
 
@@ -130,6 +133,7 @@ class RequestReaderTest {
                 Selection.ALL,
                 EnumSet.allOf(Route.class),
                 new Options(Optional.empty(), 500),
+                false,
                 false));
   }
 
@@ -296,19 +300,28 @@ class RequestReaderTest {
     assertThat(
             refusal(
                 """
-                {"action":"check","connections":"analytics","routes":[null],"failOnError":"true"}
+                {"action":"check","connections":"analytics","routes":[null],"failOnError":"true",
+                 "audit":1}
                 """))
         .containsSubsequence(
             "connections: field-type: It is of type string. Give a list of names, or of"
                 + " descriptions.",
             "routes: field-type: It is of type null. Give a list of text.",
-            "failOnError: field-type: It is of type string. Give true or false.");
+            "failOnError: field-type: It is of type string. Give true or false.",
+            "audit: field-type: It is of type number. Give true or false.");
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "expiresAt", "connections", "routes", "hold", "logins", "failOnError", "connection"
+        "expiresAt",
+        "connections",
+        "routes",
+        "hold",
+        "logins",
+        "failOnError",
+        "audit",
+        "connection"
       })
   void refusesNullForWhatMayBeLeftOut(String field) {
     ObjectNode request =

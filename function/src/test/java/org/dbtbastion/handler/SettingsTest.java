@@ -9,6 +9,7 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.dbtbastion.audit.Cidr;
 import org.junit.jupiter.api.Test;
 
 class SettingsTest {
@@ -48,6 +49,27 @@ class SettingsTest {
     assertThat(settings.tunnelHost()).contains("nlb-1.elb.us-east-1.amazonaws.com");
     assertThat(settings.sshUser()).isEqualTo("tunnel");
     assertThat(settings.sshPort()).isEqualTo(2222);
+  }
+
+  @Test
+  void takesWhatTheAuditLooksAt() {
+    Settings settings =
+        settings(
+            Map.of(
+                "DBT_BASTION_NAME", "default",
+                "DBT_BASTION_ACTIONS", "check",
+                "DBT_BASTION_TARGET_GROUP",
+                    "arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/a/b",
+                "DBT_BASTION_SOURCES", "52.45.144.63/32,20.10.67.192/26",
+                "DBT_BASTION_SECURITY_GROUP", "sg-1",
+                "DBT_BASTION_SUBNETS", "subnet-1,subnet-2"));
+
+    assertThat(settings.targetGroup())
+        .contains("arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/a/b");
+    assertThat(settings.sources().orElseThrow())
+        .containsExactly(Cidr.of("52.45.144.63/32"), Cidr.of("20.10.67.192/26"));
+    assertThat(settings.securityGroup()).contains("sg-1");
+    assertThat(settings.subnets().orElseThrow()).containsExactly("subnet-1", "subnet-2");
   }
 
   @Test

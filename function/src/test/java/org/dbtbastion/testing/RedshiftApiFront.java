@@ -24,10 +24,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A stand-in for the parts of Redshift's APIs that issue temporary passwords, in front of moto:
- * moto's {@code GetClusterCredentials} issues passwords that no warehouse knows, and it has neither
- * {@code GetClusterCredentialsWithIAM} nor Redshift Serverless. All else of Redshift is moto's. The
- * answers have the shapes of the public API models. Safe for use by several threads.
+ * A stand-in for the parts of Redshift's APIs that issue temporary passwords and describe
+ * workgroups, in front of moto: moto's {@code GetClusterCredentials} issues passwords that no
+ * warehouse knows, and it has neither {@code GetClusterCredentialsWithIAM} nor Redshift Serverless.
+ * All else of Redshift is moto's. The answers have the shapes of the public API models. Safe for
+ * use by several threads.
  */
 public final class RedshiftApiFront implements AutoCloseable {
 
@@ -47,6 +48,7 @@ public final class RedshiftApiFront implements AutoCloseable {
   private final UnaryOperator<String> issuer;
   private final HttpRelay relay = new HttpRelay();
   private final Set<String> workgroups = ConcurrentHashMap.newKeySet();
+  private final Map<String, ObjectNode> descriptions = new ConcurrentHashMap<>();
   private final List<Map<String, String>> calls = new CopyOnWriteArrayList<>();
   private final Set<String> accessKeys = ConcurrentHashMap.newKeySet();
   private final HttpServer server;
@@ -87,6 +89,12 @@ public final class RedshiftApiFront implements AutoCloseable {
     workgroups.add(name);
   }
 
+  /** From now on there is a workgroup of this name, which is described so. */
+  public void createWorkgroup(String name, ObjectNode description) {
+    workgroups.add(name);
+    descriptions.put(name, description);
+  }
+
   /** From now on IAM lets nobody have passwords, or again everybody. */
   public void deny(boolean deny) {
     denying = deny;
@@ -112,6 +120,10 @@ public final class RedshiftApiFront implements AutoCloseable {
     String target = exchange.getRequestHeaders().getFirst("X-Amz-Target");
     if (target != null && target.endsWith(".GetCredentials")) {
       ofWorkgroup(exchange, JSON.readTree(body));
+      return;
+    }
+    if (target != null && target.endsWith(".GetWorkgroup")) {
+      workgroup(exchange, JSON.readTree(body));
       return;
     }
     Map<String, String> parameters = form(body);
@@ -184,6 +196,22 @@ public final class RedshiftApiFront implements AutoCloseable {
     HttpServers.answer(
         exchange,
         status,
+        "application/x-amz-json-1.1",
+        answer.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void workgroup(HttpExchange exchange, JsonNode request) throws IOException {
+    String name = request.path("workgroupName").asText();
+    ObjectNode answer = JSON.createObjectNode();
+    if (descriptions.containsKey(name)) {
+      answer.set("workgroup", descriptions.get(name));
+    } else {
+      answer.put("__type", "ResourceNotFoundException");
+      answer.put("message", "workgroup " + name + " not found");
+    }
+    HttpServers.answer(
+        exchange,
+        answer.has("workgroup") ? 200 : 400,
         "application/x-amz-json-1.1",
         answer.toString().getBytes(StandardCharsets.UTF_8));
   }

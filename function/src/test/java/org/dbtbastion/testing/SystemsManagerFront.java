@@ -25,9 +25,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A stand-in for Systems Manager's Run Command, in front of moto, which only records commands: here
- * they run on the hosts, and their invocations are answered for. Everything else goes to moto and
- * back unchanged, unless a fault is switched on. {@code ListCommands} is moto's, which calls every
- * command a success. Safe for use by several threads.
+ * they run on the hosts, and their invocations are answered for, and so are questions for the
+ * hosts' agents, which moto does not know. Everything else goes to moto and back unchanged, unless
+ * a fault is switched on. {@code ListCommands} is moto's, which calls every command a success. Safe
+ * for use by several threads.
  */
 public final class SystemsManagerFront implements AutoCloseable {
 
@@ -159,6 +160,8 @@ public final class SystemsManagerFront implements AutoCloseable {
         case TARGET_PREFIX + "GetCommandInvocation" -> getCommandInvocation(exchange, read(body));
         case TARGET_PREFIX + "ListCommandInvocations" ->
             listCommandInvocations(exchange, read(body));
+        case TARGET_PREFIX + "DescribeInstanceInformation" ->
+            describeInstanceInformation(exchange, read(body));
         case TARGET_PREFIX + "GetParametersByPath" -> getParametersByPath(exchange, read(body));
         case TARGET_PREFIX + "PutParameter" ->
             HttpRelay.answer(exchange, write(exchange, target, body));
@@ -167,6 +170,21 @@ public final class SystemsManagerFront implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Of the instances that the filter InstanceIds names: those whose agents are connected. */
+  private void describeInstanceInformation(HttpExchange exchange, ObjectNode request)
+      throws IOException {
+    ObjectNode answer = JSON.createObjectNode();
+    ArrayNode list = answer.putArray("InstanceInformationList");
+    for (JsonNode filter : request.path("Filters")) {
+      if (filter.path("Key").asText().equals("InstanceIds")) {
+        strings(filter.path("Values")).stream()
+            .filter(agent::manages)
+            .forEach(id -> list.addObject().put("InstanceId", id).put("PingStatus", "Online"));
+      }
+    }
+    answer(exchange, 200, answer);
   }
 
   private void sendCommand(HttpExchange exchange, byte[] body)

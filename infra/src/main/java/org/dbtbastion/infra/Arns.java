@@ -47,6 +47,20 @@ final class Arns {
     return arn("ec2", "vpc/" + id);
   }
 
+  /** Any prefix list of the region, also AWS's own and those that other accounts share. */
+  String anyPrefixList() {
+    return "arn:%s:ec2:%s:*:prefix-list/*".formatted(partition, region);
+  }
+
+  String cluster(String name) {
+    return arn("redshift", "cluster:" + name);
+  }
+
+  /** A workgroup by its id, which is not its name. */
+  String workgroup(String id) {
+    return arn("redshift-serverless", "workgroup/" + id);
+  }
+
   /** A user, group or database ({@code dbuser}, {@code dbgroup}, {@code dbname}) of a cluster. */
   String redshift(String type, String cluster, String name) {
     return arn("redshift", "%s:%s/%s".formatted(type, cluster, name));

@@ -184,7 +184,7 @@ final class BastionFunction extends Construct {
 
   /**
    * Lambda attaches a function to a VPC with the function's own role, for which these actions know
-   * no narrower resource. The code itself is denied them again.
+   * no narrower resource. The code itself is denied those again that change something.
    *
    * <p>Source: the Lambda developer guide, "Giving Lambda functions access to resources in an
    * Amazon VPC".
@@ -194,14 +194,14 @@ final class BastionFunction extends Construct {
       "ec2:AssignPrivateIpAddresses",
       "ec2:CreateNetworkInterface",
       "ec2:DeleteNetworkInterface",
-      "ec2:DescribeNetworkInterfaces",
-      "ec2:DescribeSubnets",
       "ec2:UnassignPrivateIpAddresses"
     };
     String functionArn = Arns.of(this).function(functionName);
     return List.of(
         Permission.allow("AttachToVpc", actions)
             .onAny("Lambda refuses a role in which these are narrower", "*"),
+        Permission.allow("SeeVpc", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
+            .onAny("IAM knows neither resources nor conditions for the actions", "*"),
         Permission.deny("AttachToVpcIsForLambdaOnly", actions)
             .onAny("a denial, of all that AttachToVpc allows", "*")
             .when(

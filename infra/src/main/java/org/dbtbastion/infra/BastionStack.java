@@ -172,6 +172,8 @@ final class BastionStack extends Stack {
                 configuration.sshPort(),
                 entrance.host(),
                 entrance.heldAddress(),
+                entrance.targetGroup(),
+                configuration.sources(),
                 connections,
                 workgroupArns,
                 configuration.checkInterval(),

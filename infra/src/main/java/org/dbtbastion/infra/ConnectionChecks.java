@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.dbtbastion.check.Connection;
 import org.dbtbastion.wire.ConnectionJson;
 import software.amazon.awscdk.Stack;
@@ -32,6 +33,8 @@ final class ConnectionChecks extends Construct {
    * @param sshPort where the bastion listens
    * @param tunnelHost the address or name that is typed into dbt
    * @param elasticIp the IPv4 address that one host holds for dbt; empty where all hosts serve dbt
+   * @param targetGroup the ARN of the target group of the balancer in front; empty without one
+   * @param sources who is let in over SSH
    * @param connections what is checked; their names differ
    * @param workgroupArns the ARNs of the workgroups among their warehouses, by their names
    * @param interval how often, in whole minutes
@@ -46,6 +49,8 @@ final class ConnectionChecks extends Construct {
       int sshPort,
       String tunnelHost,
       Optional<String> elasticIp,
+      Optional<String> targetGroup,
+      List<Cidr> sources,
       List<Connection> connections,
       Map<String, String> workgroupArns,
       Duration interval,
@@ -59,6 +64,8 @@ final class ConnectionChecks extends Construct {
       Objects.requireNonNull(sshUser, "sshUser");
       Objects.requireNonNull(tunnelHost, "tunnelHost");
       Objects.requireNonNull(elasticIp, "elasticIp");
+      Objects.requireNonNull(targetGroup, "targetGroup");
+      sources = List.copyOf(sources);
       connections = List.copyOf(connections);
       workgroupArns = Map.copyOf(workgroupArns);
       Objects.requireNonNull(interval, "interval");
@@ -116,7 +123,7 @@ final class ConnectionChecks extends Construct {
                 "Proves that the warehouse is reached, directly and through the bastion",
                 props.zip(),
                 List.of("check", "dbt-settings"),
-                environment(props, apis),
+                environment(props, apis, securityGroup),
                 TIMEOUT,
                 permissions(bastion, logins),
                 new BastionFunction.Network(props.vpc(), apis.subnets(), securityGroup),
@@ -141,12 +148,22 @@ final class ConnectionChecks extends Construct {
     }
   }
 
-  private static Map<String, String> environment(Props props, AwsApis apis) {
+  private static Map<String, String> environment(
+      Props props, AwsApis apis, SecurityGroup securityGroup) {
     Map<String, String> environment = new HashMap<>(apis.environment());
     environment.put("DBT_BASTION_SSH_USER", props.sshUser());
     environment.put("DBT_BASTION_SSH_PORT", Integer.toString(props.sshPort()));
     environment.put("DBT_BASTION_TUNNEL_HOST", props.tunnelHost());
     props.elasticIp().ifPresent(address -> environment.put("DBT_BASTION_PUBLIC_ADDRESS", address));
+    // What the audit looks at, besides what it finds by these.
+    props.targetGroup().ifPresent(arn -> environment.put("DBT_BASTION_TARGET_GROUP", arn));
+    environment.put(
+        "DBT_BASTION_SOURCES",
+        props.sources().stream().map(Cidr::toString).collect(Collectors.joining(",")));
+    environment.put("DBT_BASTION_SECURITY_GROUP", securityGroup.getSecurityGroupId());
+    environment.put(
+        "DBT_BASTION_SUBNETS",
+        String.join(",", props.vpc().selectSubnets(apis.subnets()).getSubnetIds()));
     return environment;
   }
 
@@ -196,6 +213,36 @@ final class ConnectionChecks extends Construct {
     permissions.add(
         Permission.allow("FindHosts", "ec2:DescribeInstances")
             .onAny("IAM knows neither resources nor conditions for the action", "*"));
+    permissions.addAll(auditPermissions(arns));
     return permissions;
+  }
+
+  /** Descriptions alone, of what lies on the way to the warehouse. */
+  private static List<Permission> auditPermissions(Arns arns) {
+    return List.of(
+        Permission.allow(
+                "AuditConfiguration",
+                "ec2:DescribeAddresses",
+                "ec2:DescribeInstanceStatus",
+                "ec2:DescribeNetworkAcls",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeRouteTables",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "elasticloadbalancing:DescribeListenerAttributes",
+                "elasticloadbalancing:DescribeListeners",
+                "elasticloadbalancing:DescribeLoadBalancers",
+                "elasticloadbalancing:DescribeTargetGroups",
+                "elasticloadbalancing:DescribeTargetHealth",
+                "ssm:DescribeInstanceInformation")
+            .onAny("IAM knows no resources for descriptions", "*"),
+        Permission.allow("AuditVpcs", "ec2:DescribeVpcAttribute")
+            .onAny("the warehouse may be in a VPC that is peered", arns.vpc("*")),
+        Permission.allow("AuditPrefixLists", "ec2:GetManagedPrefixListEntries")
+            .onAny("a rule or a route may name any", arns.anyPrefixList()),
+        Permission.allow("AuditClusters", "redshift:DescribeClusters")
+            .onAny("a cluster is found by its endpoint", arns.cluster("*")),
+        Permission.allow("AuditWorkgroups", "redshift-serverless:GetWorkgroup")
+            .onAny("AWS gives a workgroup an id that nobody knows before", arns.workgroup("*")));
   }
 }

@@ -71,6 +71,11 @@ final class ElasticIp extends Construct implements Entrance {
   }
 
   @Override
+  public Optional<String> targetGroup() {
+    return Optional.empty();
+  }
+
+  @Override
   public SubnetSelection hostSubnets() {
     return SubnetSelection.builder().subnetType(SubnetType.PUBLIC).build();
   }

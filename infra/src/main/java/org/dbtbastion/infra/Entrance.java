@@ -16,6 +16,9 @@ sealed interface Entrance permits ElasticIp, LoadBalancer {
   /** The address that one host holds for dbt; empty where all hosts serve dbt. */
   Optional<String> heldAddress();
 
+  /** The ARN of the target group through which a balancer finds hosts; empty without a balancer. */
+  Optional<String> targetGroup();
+
   /** Where hosts stand. */
   SubnetSelection hostSubnets();
 

@@ -160,6 +160,11 @@ final class LoadBalancer extends Construct implements Entrance {
   }
 
   @Override
+  public Optional<String> targetGroup() {
+    return Optional.of(targets.getTargetGroupArn());
+  }
+
+  @Override
   public SubnetSelection hostSubnets() {
     return SubnetSelection.builder().subnets(props.subnets()).build();
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.dbtbastion.check.Options;
 import org.junit.jupiter.api.Test;
 
@@ -12,8 +13,7 @@ class ConnectionChecksTest {
 
   private static final String ATTACH =
       " ec2:AssignPrivateIpAddresses ec2:CreateNetworkInterface ec2:DeleteNetworkInterface"
-          + " ec2:DescribeNetworkInterfaces ec2:DescribeSubnets ec2:UnassignPrivateIpAddresses"
-          + " on *";
+          + " ec2:UnassignPrivateIpAddresses on *";
 
   private final Synthesized stack = Synthesized.least();
   private final JsonNode function =
@@ -28,12 +28,19 @@ class ConnectionChecksTest {
     assertThat(function.get("Runtime").asText()).isEqualTo("java25");
     assertThat(function.get("Architectures").toString()).isEqualTo("[\"arm64\"]");
     assertThat(function.at("/Environment/Variables").toString())
-        .isEqualTo(
-            "{\"DBT_BASTION_ACTIONS\":\"check,dbt-settings\","
-                + "\"DBT_BASTION_NAME\":\"default\","
-                + "\"DBT_BASTION_PUBLIC_ADDRESS\":{\"Ref\":\"ElasticIpAddress9A824FD0\"},"
-                + "\"DBT_BASTION_SSH_PORT\":\"22\",\"DBT_BASTION_SSH_USER\":\"dbtcloud\","
-                + "\"DBT_BASTION_TUNNEL_HOST\":{\"Ref\":\"ElasticIpAddress9A824FD0\"}}");
+        .matches(
+            Pattern.quote(
+                    "{\"DBT_BASTION_ACTIONS\":\"check,dbt-settings\",\"DBT_BASTION_NAME\":\"default\","
+                        + "\"DBT_BASTION_PUBLIC_ADDRESS\":{\"Ref\":\"ElasticIpAddress9A824FD0\"},"
+                        + "\"DBT_BASTION_SECURITY_GROUP\":{\"Fn::GetAtt\":[\""
+                        + "ConnectionChecksSecurityGroup")
+                + "[0-9A-F]+"
+                + Pattern.quote(
+                    "\",\"GroupId\"]},\"DBT_BASTION_SOURCES\":\"35.76.76.152/32,54.238.211.79/32,"
+                        + "13.115.236.233/32\","
+                        + "\"DBT_BASTION_SSH_PORT\":\"22\",\"DBT_BASTION_SSH_USER\":\"dbtcloud\","
+                        + "\"DBT_BASTION_SUBNETS\":\"subnet-0000002a,subnet-0000002b\","
+                        + "\"DBT_BASTION_TUNNEL_HOST\":{\"Ref\":\"ElasticIpAddress9A824FD0\"}}"));
   }
 
   @Test
@@ -96,15 +103,37 @@ class ConnectionChecksTest {
                     + "\"],\"kms:ViaService\":{\"Fn::Join\":[\"\",["
                     + "\"secretsmanager.us-east-1.\",{\"Ref\":\"AWS::URLSuffix\"}]]}}}",
                 "Allow ec2:DescribeInstances on *",
+                "Allow ec2:DescribeAddresses ec2:DescribeInstanceStatus ec2:DescribeNetworkAcls"
+                    + " ec2:DescribeNetworkInterfaces ec2:DescribeRouteTables"
+                    + " ec2:DescribeSecurityGroups ec2:DescribeSubnets"
+                    + " elasticloadbalancing:DescribeListenerAttributes"
+                    + " elasticloadbalancing:DescribeListeners"
+                    + " elasticloadbalancing:DescribeLoadBalancers"
+                    + " elasticloadbalancing:DescribeTargetGroups"
+                    + " elasticloadbalancing:DescribeTargetHealth"
+                    + " ssm:DescribeInstanceInformation on *",
+                "Allow ec2:DescribeVpcAttribute on ec2:vpc/*",
+                "Allow ec2:GetManagedPrefixListEntries on ec2:us-east-1:*:prefix-list/*",
+                "Allow redshift:DescribeClusters on redshift:cluster:*",
+                "Allow redshift-serverless:GetWorkgroup on redshift-serverless:workgroup/*",
                 "Allow logs:CreateLogStream logs:PutLogEvents on"
                     + " logs:log-group:/aws/lambda/dbt-bastion-default-connection-check:*",
                 "Allow" + ATTACH,
+                "Allow ec2:DescribeNetworkInterfaces ec2:DescribeSubnets on *",
                 "Deny"
                     + ATTACH
                     + " if {\"ArnEquals\":{\"lambda:SourceFunctionArn\":[\"arn:aws:lambda:us-east-1:"
                     + "123456789012:function:dbt-bastion-default-connection-check\","
                     + "\"arn:aws:lambda:us-east-1:"
                     + "123456789012:function:dbt-bastion-default-connection-check:*\"]}}"));
+  }
+
+  @Test
+  void whatTheCodeItselfMayNotDoIsNothingThatTheAuditReads() {
+    assertThat(stack.statements("ConnectionChecksFunctionRole"))
+        .filteredOn(statement -> statement.startsWith("Deny"))
+        .isNotEmpty()
+        .noneMatch(statement -> statement.contains("Describe"));
   }
 
   @Test

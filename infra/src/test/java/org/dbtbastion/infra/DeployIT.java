@@ -1,5 +1,6 @@
 package org.dbtbastion.infra;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -37,8 +38,8 @@ import software.amazon.awssdk.utils.SdkAutoCloseable;
 
 /**
  * The life of a stack with the real CDK command line, in an account that moto emulates. moto passes
- * over schedules, prefix lists and the outgoing rules of security groups, and does not release
- * addresses or remove target groups.
+ * over schedules and the outgoing rules of security groups, and does not release addresses or
+ * remove target groups.
  */
 class DeployIT {
 
@@ -252,6 +253,7 @@ class DeployIT {
             for (String service : List.of("SSM", "SECRETS_MANAGER", "EC2", "REDSHIFT")) {
               endpoints.put("AWS_ENDPOINT_URL_" + service, null);
             }
+            endpoints.put("DBT_BASTION_TARGET_GROUP", "arn:aws:elasticloadbalancing:");
             assertFunctionsAreThere(clients.lambda, outputs, endpoints, 2);
             assertThat(clients.parameters())
                 .containsOnlyKeys(
@@ -308,13 +310,22 @@ class DeployIT {
     more.forEach(
         (name, value) ->
             assertThat(variables.remove(name)).startsWith(value == null ? "https://" : value));
+    assertThat(variables.remove("DBT_BASTION_SECURITY_GROUP")).startsWith("sg-");
+    assertThat(variables.remove("DBT_BASTION_SUBNETS").split(","))
+        .containsExactlyInAnyOrderElementsOf(check.vpcConfig().subnetIds());
     assertThat(variables)
         .isEqualTo(
             Map.of(
-                "DBT_BASTION_NAME", "default",
-                "DBT_BASTION_ACTIONS", "check,dbt-settings",
-                "DBT_BASTION_SSH_USER", "dbtcloud",
-                "DBT_BASTION_SSH_PORT", "22"));
+                "DBT_BASTION_NAME",
+                "default",
+                "DBT_BASTION_ACTIONS",
+                "check,dbt-settings",
+                "DBT_BASTION_SOURCES",
+                DbtRegion.US1.cidrs().stream().map(Cidr::toString).collect(joining(",")),
+                "DBT_BASTION_SSH_USER",
+                "dbtcloud",
+                "DBT_BASTION_SSH_PORT",
+                "22"));
     assertThat(check.vpcConfig().subnetIds()).hasSize(subnets);
     assertThat(List.of(registry, check))
         .allSatisfy(

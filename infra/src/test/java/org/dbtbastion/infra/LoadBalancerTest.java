@@ -105,12 +105,13 @@ class LoadBalancerTest {
         .contains(
             "Allow ssm:GetParameter on ssm:parameter/dbt-bastion/prod/target-group",
             "Allow elasticloadbalancing:DescribeTargetHealth on *");
-    assertThat(
-            stack
-                .properties("AWS::Lambda::Function", "ConnectionChecksFunction")
-                .at("/Environment/Variables")
-                .has("DBT_BASTION_PUBLIC_ADDRESS"))
-        .isFalse();
+    JsonNode variables =
+        stack
+            .properties("AWS::Lambda::Function", "ConnectionChecksFunction")
+            .at("/Environment/Variables");
+    assertThat(variables.has("DBT_BASTION_PUBLIC_ADDRESS")).isFalse();
+    assertThat(variables.at("/DBT_BASTION_TARGET_GROUP/Ref").asText())
+        .startsWith("LoadBalancerHosts");
   }
 
   @Test

@@ -290,6 +290,36 @@ class ScriptsTest {
   }
 
   @Test
+  void showsWhatTheAuditFound() {
+    lambda.willAnswer(
+        """
+        {"ok":false,"millis":9,"results":[
+         {"connection":"a","route":"direct","ok":false,"stages":[],"audit":[
+          {"code":"ingress-rule-missing","resource":"sg-1","detail":"group sg-1 lets nobody in",
+           "remedy":"aws ec2 authorize-security-group-ingress"}]},
+         {"connection":"b","route":"direct","ok":true,"stages":[],"audit":[]}]}
+        """);
+
+    Run run = type("check", "--audit");
+
+    assertThat(run.out())
+        .isEqualTo(
+            """
+            ✗ a · direct
+              → audit                   group sg-1 lets nobody in
+                                        ingress-rule-missing
+                                        fix: aws ec2 authorize-security-group-ingress
+
+            ✓ b · direct
+              → audit                   finds nothing wrong with what AWS says of the way
+
+            1 of 2 checks passed, in 9 ms
+            """);
+    assertThat(lambda.invocations().getFirst().payload())
+        .isEqualTo(parse("{\"action\":\"check\",\"audit\":true}"));
+  }
+
+  @Test
   void checksOnlyWhatIsAskedFor() {
     lambda.willAnswer("{\"ok\":true,\"millis\":1,\"results\":[]}");
 

@@ -1,0 +1,191 @@
+package org.dbtbastion.audit;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.dbtbastion.check.Attempt;
+import org.dbtbastion.check.Authentication;
+import org.dbtbastion.check.Code;
+import org.dbtbastion.check.Connection;
+import org.dbtbastion.check.Network;
+import org.dbtbastion.check.Report;
+import org.dbtbastion.check.RouteResult;
+import org.dbtbastion.deadline.Deadline;
+
+/**
+ * The configuration audit: where the network failed a check, it looks at what AWS says of the
+ * pieces on the way, and names those that are to blame. Safe for use by several threads.
+ */
+public final class Audit {
+
+  /** The longest that looking up names may take, all at the same time. */
+  private static final Duration NAMES_LIMIT = Duration.ofSeconds(5);
+
+  /** Turns a name into its IPv4 addresses; none if it has none. */
+  @FunctionalInterface
+  interface Names {
+    List<Cidr> addresses(String host) throws InterruptedException;
+  }
+
+  private final Site site;
+  private final PictureSource source;
+  private final Names names;
+  private final Consumer<Throwable> unexpected;
+
+  /**
+   * @param unexpected is told what nobody foresaw, for the log
+   */
+  public Audit(Site site, PictureSource source, Consumer<Throwable> unexpected) {
+    this(site, source, new Network(), unexpected);
+  }
+
+  private Audit(Site site, PictureSource source, Network network, Consumer<Throwable> unexpected) {
+    this(site, source, host -> addresses(network, host), unexpected);
+  }
+
+  /** With other names than the real ones. */
+  Audit(Site site, PictureSource source, Names names, Consumer<Throwable> unexpected) {
+    this.site = site;
+    this.source = source;
+    this.names = names;
+    this.unexpected = unexpected;
+  }
+
+  /**
+   * Audits results of a check.
+   *
+   * @param connections those that were checked
+   * @param everything whether to look at everything, also where nothing failed; else only at those
+   *     pieces that a failed stage casts doubt on
+   * @return what was found, by the results that were looked at, the likeliest cause first; without
+   *     findings, all that could be seen is as it should be
+   */
+  public Map<RouteResult, List<Finding>> audit(
+      Report report, List<Connection> connections, boolean everything, Deadline deadline)
+      throws InterruptedException {
+    Map<RouteResult, Set<Leg>> doubted = new LinkedHashMap<>();
+    for (RouteResult result : report.results()) {
+      Set<Leg> legs = EnumSet.noneOf(Leg.class);
+      legs.addAll(everything ? Leg.of(result.route()) : Leg.doubtedBy(result));
+      if (!legs.isEmpty()) {
+        doubted.put(result, legs);
+      }
+    }
+    if (doubted.isEmpty()) {
+      return Map.of();
+    }
+    try {
+      return findings(doubted, connections, deadline);
+    } catch (RuntimeException e) {
+      // The report must come, whatever becomes of the audit.
+      unexpected.accept(e);
+      Finding failed =
+          new Finding(
+              Cause.UNREADABLE,
+              "audit",
+              "the audit itself failed: " + e.getClass().getName(),
+              "Look for it in the log of the function.");
+      return doubted.keySet().stream()
+          .collect(Collectors.toMap(Function.identity(), _ -> List.of(failed)));
+    }
+  }
+
+  private Map<RouteResult, List<Finding>> findings(
+      Map<RouteResult, Set<Leg>> doubted, List<Connection> connections, Deadline deadline)
+      throws InterruptedException {
+    Set<String> names =
+        doubted.keySet().stream().map(RouteResult::connection).collect(Collectors.toSet());
+    List<Connection> concerned =
+        connections.stream().filter(connection -> names.contains(connection.name())).toList();
+    Map<String, Target> targets = targets(concerned, deadline.within(NAMES_LIMIT));
+    Picture picture = source.read(site, Set.copyOf(targets.values()), deadline);
+    Map<RouteResult, List<Finding>> findings = new HashMap<>();
+    for (Connection connection : concerned) {
+      Target target = targets.get(connection.name());
+      doubted.forEach(
+          (result, legs) -> {
+            if (result.connection().equals(connection.name())) {
+              findings.put(
+                  result,
+                  new Rules(site, picture, connection, target, result.host()).findings(legs));
+            }
+          });
+    }
+    return findings;
+  }
+
+  /** Where connections lead, by their names. */
+  private Map<String, Target> targets(List<Connection> connections, Deadline deadline)
+      throws InterruptedException {
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      Map<String, Future<List<Cidr>>> lookups = new HashMap<>();
+      for (Connection connection : connections) {
+        lookups.computeIfAbsent(
+            connection.host(), host -> executor.submit(() -> names.addresses(host)));
+      }
+      Map<String, Target> targets = new HashMap<>();
+      for (Connection connection : connections) {
+        targets.put(
+            connection.name(),
+            new Target(
+                connection.host(),
+                answer(lookups.get(connection.host()), deadline),
+                connection.authentication().flatMap(Audit::issuer)));
+      }
+      return targets;
+    }
+  }
+
+  private static List<Cidr> addresses(Network network, String host) throws InterruptedException {
+    List<Cidr> addresses = new ArrayList<>();
+    if (network.resolve(host, Code.NAME_NOT_FOUND)
+        instanceof Attempt.Passed<List<InetAddress>>(var found, _)) {
+      found.stream()
+          .filter(Inet4Address.class::isInstance)
+          .map(address -> Cidr.of(address.getHostAddress()))
+          .forEach(addresses::add);
+    }
+    return addresses;
+  }
+
+  /** A name whose look-up does not end leads nowhere. */
+  private static List<Cidr> answer(Future<List<Cidr>> lookup, Deadline deadline)
+      throws InterruptedException {
+    try {
+      return lookup.get(deadline.remainingMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException _) {
+      lookup.cancel(true);
+      return List.of();
+    } catch (CancellationException _) {
+      return List.of();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private static Optional<Authentication.Issuer> issuer(Authentication authentication) {
+    return switch (authentication) {
+      case Authentication.Iam iam -> Optional.of(iam.issuer());
+      case Authentication.IamRole role -> Optional.of(role.issuer());
+      case Authentication.Database _, Authentication.IdentityCenter _ -> Optional.empty();
+    };
+  }
+}

@@ -1,0 +1,46 @@
+package org.dbtbastion.audit;
+
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedSet;
+
+/** What one audit of one route found, each thing once. For one thread. */
+final class Notes {
+
+  private final SequencedSet<Finding> findings = new LinkedHashSet<>();
+
+  void add(Cause cause, String resource, String detail, String remedy) {
+    findings.add(new Finding(cause, resource, detail, remedy));
+  }
+
+  /** What is known of a part; where it is unreadable, that is a finding. */
+  <T> Optional<T> known(Part<T> part) {
+    return switch (part) {
+      case Part.Known<T>(T value) -> Optional.of(value);
+      case Part.Unreadable<T>(String action, String what, boolean denied, String why) -> {
+        findings.add(unreadable(action, what, denied, why));
+        yield Optional.empty();
+      }
+    };
+  }
+
+  private static Finding unreadable(String action, String what, boolean denied, String why) {
+    return new Finding(
+        Cause.UNREADABLE,
+        action,
+        "the audit could not read %s: %s".formatted(what, why),
+        denied
+            ? "Deploy the stack again, which gives the check's role %s; where the role has it, an"
+                    .formatted(action)
+                + " organization's policy or a permissions boundary denies it."
+            : "Run the check again; if it stays so, give the check's subnets a route to AWS's APIs:"
+                + " a NAT gateway, or an interface endpoint.");
+  }
+
+  /** By likelihood of the cause, then in the order in which they were found. */
+  List<Finding> findings() {
+    return findings.stream().sorted(Comparator.comparing(Finding::cause)).toList();
+  }
+}

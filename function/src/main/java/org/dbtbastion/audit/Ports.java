@@ -1,0 +1,36 @@
+package org.dbtbastion.audit;
+
+/**
+ * TCP ports that a rule is about.
+ *
+ * @param first the first; more than the last if the rule is not about TCP
+ * @param last the last
+ */
+public record Ports(int first, int last) {
+
+  /** Of a rule about another protocol. */
+  public static final Ports NONE = new Ports(1, 0);
+
+  /** Of a rule about all protocols, or all of TCP. */
+  public static final Ports ALL = new Ports(0, 65535);
+
+  /** The ports of a rule about a protocol as EC2 names it: {@code -1}, {@code tcp} or {@code 6}. */
+  public static Ports of(String protocol, Integer first, Integer last) {
+    return switch (protocol) {
+      case "-1" -> ALL;
+      case "tcp", "6" ->
+          first == null || last == null || first == -1 ? ALL : new Ports(first, last);
+      default -> NONE;
+    };
+  }
+
+  boolean contains(int port) {
+    return first <= port && port <= last;
+  }
+
+  /** As in {@code tcp/5439}. */
+  @Override
+  public String toString() {
+    return first == last ? Integer.toString(first) : first + "-" + last;
+  }
+}

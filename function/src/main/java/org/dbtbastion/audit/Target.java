@@ -1,0 +1,22 @@
+package org.dbtbastion.audit;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.dbtbastion.check.Authentication.Issuer;
+
+/**
+ * Where a connection leads.
+ *
+ * @param host the host name as dbt has it
+ * @param addresses what the name resolves to from here, IPv4 only
+ * @param issuer the cluster or workgroup that issues its credentials, where one does
+ */
+public record Target(String host, List<Cidr> addresses, Optional<Issuer> issuer) {
+
+  public Target {
+    Objects.requireNonNull(host, "host");
+    addresses = List.copyOf(addresses);
+    Objects.requireNonNull(issuer, "issuer");
+  }
+}

@@ -1,0 +1,686 @@
+package org.dbtbastion.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.dbtbastion.audit.MotoLandscape.cidr;
+import static org.dbtbastion.audit.MotoLandscape.everything;
+import static org.dbtbastion.audit.MotoLandscape.group;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.dbtbastion.aws.AwsClients;
+import org.dbtbastion.aws.AwsPictures;
+import org.dbtbastion.check.Code;
+import org.dbtbastion.check.Connection;
+import org.dbtbastion.check.Report;
+import org.dbtbastion.check.Route;
+import org.dbtbastion.check.RouteResult;
+import org.dbtbastion.check.Stage;
+import org.dbtbastion.check.StageResult;
+import org.dbtbastion.check.StageResult.Outcome;
+import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.testing.BrokenServer;
+import org.dbtbastion.testing.DenyingFront;
+import org.dbtbastion.testing.Moto;
+import org.dbtbastion.testing.RedshiftApiFront;
+import org.dbtbastion.testing.SystemsManagerFront;
+import org.dbtbastion.testing.SystemsManagerFront.AgentResult;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import software.amazon.awssdk.services.ec2.model.RemovePrefixListEntry;
+import software.amazon.awssdk.services.elasticloadbalancingv2.model.TargetDescription;
+
+/**
+ * What is broken in moto is named, and nothing else. moto has no blackholes, no hosts whose status
+ * checks fail, and no host that is older than the test: {@link RulesTest} has those.
+ */
+class AuditIT {
+
+  private static final String WORKGROUP_HOST =
+      "adhoc.123456789012.us-east-1.redshift-serverless.amazonaws.com";
+
+  @TempDir private static Path folder;
+  private static Moto moto;
+  private static SystemsManagerFront systemsManager;
+  private static RedshiftApiFront redshift;
+  private static final List<DenyingFront> FRONTS = new ArrayList<>();
+
+  private final List<Throwable> unexpected = new ArrayList<>();
+  private MotoLandscape landscape;
+  private Map<String, List<Cidr>> names;
+
+  @BeforeAll
+  static void start() {
+    moto = Moto.start(folder);
+    systemsManager = SystemsManagerFront.start(moto, (_, _) -> new AgentResult(0, "", ""));
+    redshift = new RedshiftApiFront(moto.endpoint(), user -> user);
+    for (var api : List.of(moto.endpoint(), systemsManager.endpoint(), redshift.endpoint())) {
+      FRONTS.add(new DenyingFront(api));
+    }
+    System.setProperty("aws.region", Moto.REGION);
+    System.setProperty("aws.accessKeyId", "test");
+    System.setProperty("aws.secretAccessKey", "test");
+  }
+
+  @AfterAll
+  static void stop() {
+    FRONTS.forEach(DenyingFront::close);
+    redshift.close();
+    systemsManager.close();
+    moto.close();
+  }
+
+  @BeforeEach
+  void build() {
+    FRONTS.forEach(DenyingFront::allowAll);
+    System.setProperty("aws.endpointUrl", FRONTS.get(0).endpoint().toString());
+    System.setProperty("aws.endpointUrlSsm", FRONTS.get(1).endpoint().toString());
+    String redshiftApi = FRONTS.get(2).endpoint().toString();
+    System.setProperty("aws.endpointUrlRedshift", redshiftApi);
+    System.setProperty("aws.endpointUrlRedshiftServerless", redshiftApi);
+    use(new MotoLandscape(moto, false));
+  }
+
+  @AfterEach
+  void tearDown() {
+    landscape.close();
+    assertThat(unexpected).isEmpty();
+  }
+
+  private void use(MotoLandscape other) {
+    landscape = other;
+    names = new HashMap<>(landscape.names());
+  }
+
+  // Which checks are audited
+
+  @Test
+  void nothingIsFoundWhereNothingIsWrong() throws Exception {
+    assertThat(audit(direct(Stage.TCP), false)).isEmpty();
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
+    assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
+    assertThat(audit(passed(Route.DIRECT), true)).isEmpty();
+    assertThat(audit(passed(Route.TUNNEL), true)).isEmpty();
+  }
+
+  @Test
+  void nothingIsFoundBehindABalancerWhereNothingIsWrong() throws Exception {
+    landscape.balance();
+
+    assertThat(audit(passed(Route.TUNNEL), true)).isEmpty();
+  }
+
+  @Test
+  void whereNoNetworkFailedNothingIsRead() throws Exception {
+    Audit audit =
+        new Audit(
+            landscape.site(),
+            (_, _, _) -> {
+              throw new AssertionError("it was read");
+            },
+            names::get,
+            unexpected::add);
+
+    for (RouteResult result : List.of(passed(Route.DIRECT), tunnel(Stage.SSH_AUTH))) {
+      assertThat(
+              audit.audit(
+                  new Report(Duration.ZERO, List.of(result)),
+                  List.of(connection(5439)),
+                  false,
+                  deadline()))
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void anAuditThatFailsIsAFindingAndNotTheEndOfTheReport() throws Exception {
+    Audit audit =
+        new Audit(
+            landscape.site(),
+            (_, _, _) -> {
+              throw new IllegalStateException("broken");
+            },
+            host -> names.getOrDefault(host, List.of()),
+            unexpected::add);
+    RouteResult result = direct(Stage.TCP);
+
+    Map<RouteResult, List<Finding>> findings =
+        audit.audit(
+            new Report(Duration.ZERO, List.of(result)),
+            List.of(connection(5439)),
+            false,
+            deadline());
+
+    assertThat(findings.get(result)).extracting(Finding::cause).containsExactly(Cause.UNREADABLE);
+    assertThat(unexpected).hasSize(1);
+    unexpected.clear();
+  }
+
+  // Security groups
+
+  @Test
+  void namesTheGroupOfTheClusterThatDoesNotLetTheBastionIn() throws Exception {
+    landscape.letInNoMore(landscape.redshiftGroup, group(5439, landscape.bastionGroup));
+
+    assertThat(audit(tunnel(Stage.FORWARD), false))
+        .containsExactly(
+            new Finding(
+                Cause.INGRESS_RULE_MISSING,
+                landscape.redshiftGroup,
+                "security group %s of cluster %s has no inbound rule for tcp/5439 from %s (bastion"
+                        .formatted(
+                            landscape.redshiftGroup, landscape.cluster, landscape.bastionGroup)
+                    + " host %s)".formatted(landscape.host),
+                "aws ec2 authorize-security-group-ingress --group-id %s --protocol tcp --port 5439"
+                        .formatted(landscape.redshiftGroup)
+                    + " --source-group "
+                    + landscape.bastionGroup));
+    assertThat(audit(direct(Stage.TCP), false)).isEmpty();
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
+  }
+
+  @Test
+  void rulesForAnotherPortOrSourceDoNotHelp() throws Exception {
+    landscape.letInNoMore(landscape.redshiftGroup, group(5439, landscape.bastionGroup));
+    landscape.letIn(landscape.redshiftGroup, group(5432, landscape.bastionGroup));
+    landscape.letIn(landscape.redshiftGroup, cidr(5439, landscape.address("9.0/24")));
+
+    assertBlamed(audit(tunnel(Stage.FORWARD), false), Cause.INGRESS_RULE_MISSING);
+  }
+
+  @Test
+  void aSecondGroupThatLetsTheBastionInIsEnough() throws Exception {
+    landscape.letInNoMore(landscape.redshiftGroup, group(5439, landscape.bastionGroup));
+    String second = landscape.securityGroup("second");
+    landscape.letIn(second, group(5439, landscape.bastionGroup));
+    landscape.ec2.modifyNetworkInterfaceAttribute(
+        request ->
+            request
+                .networkInterfaceId(landscape.warehouseInterface)
+                .groups(landscape.redshiftGroup, second));
+
+    assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
+  }
+
+  @Test
+  void aBlockThatHoldsTheBastionsSubnetIsEnough() throws Exception {
+    landscape.letInNoMore(landscape.redshiftGroup, group(5439, landscape.bastionGroup));
+    landscape.letIn(landscape.redshiftGroup, cidr(5439, landscape.address("2.0/24")));
+
+    assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
+  }
+
+  @Test
+  void namesTheGroupOfTheBastionThatDoesNotLetItOut() throws Exception {
+    landscape.ec2.revokeSecurityGroupEgress(
+        request -> request.groupId(landscape.bastionGroup).ipPermissions(everything()));
+
+    assertThat(audit(tunnel(Stage.FORWARD), false))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.EGRESS_RULE_MISSING, landscape.bastionGroup));
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
+  }
+
+  @Test
+  void namesTheGroupOfTheBastionThatDoesNotLetTheCheckIn() throws Exception {
+    landscape.letInNoMore(landscape.bastionGroup, group(22, landscape.checkGroup));
+
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false))
+        .extracting(Finding::detail)
+        .containsExactly(
+            "security group %s of bastion host %s has no inbound rule for tcp/22 from %s (the"
+                    .formatted(landscape.bastionGroup, landscape.host, landscape.checkGroup)
+                + " connection check)");
+  }
+
+  @Test
+  void namesThePrefixListThatLacksAnAddressOfDbts() throws Exception {
+    landscape.ec2.modifyManagedPrefixList(
+        request ->
+            request
+                .prefixListId(landscape.prefixList)
+                .currentVersion(1L)
+                .removeEntries(RemovePrefixListEntry.builder().cidr("54.81.134.249/32").build()));
+
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false))
+        .extracting(Finding::cause, Finding::resource, Finding::detail)
+        .containsExactly(
+            tuple(
+                Cause.PREFIX_LIST_INCOMPLETE,
+                landscape.prefixList,
+                "prefix list %s, which %s lets in, lacks 54.81.134.249/32 (dbt)"
+                    .formatted(landscape.prefixList, landscape.bastionGroup)));
+    assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
+  }
+
+  @Test
+  void namesTheGroupOfTheBalancerThatDoesNotLetDbtIn() throws Exception {
+    landscape.balance();
+    landscape.letInNoMore(landscape.balancerGroup(), MotoLandscape.list(22, landscape.prefixList));
+    landscape.letIn(landscape.balancerGroup(), cidr(22, "52.45.144.63/32"));
+
+    assertThat(audit(passed(Route.TUNNEL), true))
+        .extracting(Finding::detail)
+        .containsExactly(
+            "security group %s of load balancer %s has no inbound rule for tcp/22 from"
+                    .formatted(landscape.balancerGroup(), landscape.bastion)
+                + " 54.81.134.249/32 (dbt)");
+  }
+
+  // Network ACLs and routes
+
+  @Test
+  void namesTheNetworkAclThatKeepsTheBastionFromTheWarehouse() throws Exception {
+    String acl = landscape.networkAcl(landscape.redshiftSubnet);
+    landscape.deny(acl, 50, false, 5439, 5439, landscape.address("2.0/24"));
+
+    assertThat(audit(tunnel(Stage.FORWARD), false))
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.cause()).isEqualTo(Cause.NETWORK_ACL_DENIES);
+              assertThat(finding.resource()).isEqualTo(acl);
+              assertThat(finding.detail()).contains("denies inbound tcp/5439").endsWith("rule 50");
+              assertThat(finding.remedy()).contains("--ingress --rule-number 49 ");
+            });
+    assertThat(audit(direct(Stage.TCP), false)).isEmpty();
+  }
+
+  @Test
+  void namesTheNetworkAclThatKeepsTheAnswersBack() throws Exception {
+    String acl = landscape.networkAcl(landscape.publicSubnet);
+    landscape.deny(acl, 50, false, 1024, 65535, landscape.address("3.0/24"));
+
+    assertThat(audit(tunnel(Stage.FORWARD), false))
+        .extracting(Finding::detail)
+        .singleElement()
+        .asString()
+        .contains(acl, "the answers, inbound tcp/32768-60999");
+  }
+
+  @Test
+  void aNetworkAclOfAnotherSubnetOrPortIsNotToBlame() throws Exception {
+    String other = landscape.networkAcl(landscape.checkSubnet);
+    landscape.deny(other, 50, true, 0, 65535, "0.0.0.0/0");
+    String own = landscape.networkAcl(landscape.redshiftSubnet);
+    landscape.deny(own, 50, false, 22, 22, "0.0.0.0/0");
+
+    assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
+  }
+
+  @Test
+  void namesTheRouteTableWithoutAWayToTheInternet() throws Exception {
+    landscape.ec2.deleteRoute(
+        request -> request.routeTableId(landscape.publicRoutes).destinationCidrBlock("0.0.0.0/0"));
+
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false))
+        .extracting(Finding::cause, Finding::resource)
+        .containsOnly(tuple(Cause.NO_INTERNET_GATEWAY_ROUTE, landscape.publicRoutes))
+        .isNotEmpty();
+    assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
+  }
+
+  // The bastion and what leads to it
+
+  @Test
+  void saysThatNoHostRuns() throws Exception {
+    landscape.ec2.stopInstances(request -> request.instanceIds(landscape.host));
+    RouteResult result = result(Route.TUNNEL, Optional.empty(), failed(Stage.BASTION_DNS));
+
+    assertThat(audit(result, false))
+        .extracting(Finding::cause, Finding::detail)
+        .containsExactly(
+            tuple(Cause.NO_HOST_RUNS, "bastion host " + landscape.host + " is stopped"));
+  }
+
+  @Test
+  void saysThatTheElasticIpBelongsToNobody() throws Exception {
+    landscape.ec2.disassociateAddress(request -> request.publicIp(landscape.elasticIp));
+
+    assertThat(audit(result(Route.TUNNEL, Optional.empty(), failed(Stage.BASTION_DNS)), false))
+        .extracting(Finding::cause, Finding::remedy)
+        .containsExactly(
+            tuple(
+                Cause.ELASTIC_IP_NOT_ON_HOST,
+                "aws ec2 associate-address --allocation-id %s --instance-id %s"
+                        .formatted(landscape.allocation, landscape.host)
+                    + " --allow-reassociation"));
+  }
+
+  @Test
+  void saysThatTheElasticIpIsGone() throws Exception {
+    landscape.ec2.disassociateAddress(request -> request.publicIp(landscape.elasticIp));
+    landscape.ec2.releaseAddress(request -> request.allocationId(landscape.allocation));
+
+    assertBlamed(audit(tunnel(Stage.BASTION_TCP), false), Cause.ELASTIC_IP_MISSING);
+  }
+
+  @Test
+  void saysThatTheBalancerSendsNobodyToTheHost() throws Exception {
+    landscape.balance();
+    landscape.balancers.deregisterTargets(
+        request ->
+            request
+                .targetGroupArn(landscape.targetGroup())
+                .targets(TargetDescription.builder().id(landscape.host).build()));
+
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.TARGET_NOT_HEALTHY, landscape.host));
+  }
+
+  @Test
+  void saysThatTheBalancerForgetsTooSoon() throws Exception {
+    landscape.balance();
+    landscape.idleTimeout(60);
+
+    assertBlamed(audit(passed(Route.TUNNEL), true), Cause.IDLE_TIMEOUT_SHORT);
+  }
+
+  @Test
+  void saysThatTheBalancerDoesNotListen() throws Exception {
+    landscape.balance();
+    landscape.balancers.deleteListener(request -> request.listenerArn(landscape.listener()));
+
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false))
+        .extracting(Finding::cause)
+        .contains(Cause.LISTENER_MISSING);
+  }
+
+  // The warehouse and its name
+
+  @Test
+  void saysThatTheClusterIsPaused() throws Exception {
+    landscape.redshift.pauseCluster(request -> request.clusterIdentifier(landscape.cluster));
+
+    assertThat(audit(direct(Stage.TCP), false))
+        .extracting(Finding::cause, Finding::remedy)
+        .containsExactly(
+            tuple(
+                Cause.WAREHOUSE_NOT_AVAILABLE,
+                "aws redshift resume-cluster --cluster-identifier " + landscape.cluster));
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
+  }
+
+  @Test
+  void saysOnWhichPortTheClusterListens() throws Exception {
+    landscape.letIn(landscape.redshiftGroup, group(5440, landscape.checkGroup));
+
+    assertThat(audit(direct(Stage.TCP), connection(5440), false))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.ENDPOINT_DIFFERS, landscape.cluster));
+  }
+
+  @Test
+  void saysThatTheClusterIsReachedOverTheInternet() throws Exception {
+    landscape.close();
+    use(new MotoLandscape(moto, true));
+    names.put(landscape.endpoint, List.of(Cidr.of("3.4.5.6")));
+
+    assertBlamed(audit(direct(Stage.DNS), false), Cause.PUBLICLY_ACCESSIBLE);
+  }
+
+  @Test
+  void saysThatTheVpcResolvesNoNames() throws Exception {
+    names.clear();
+    landscape.ec2.modifyVpcAttribute(
+        request -> request.vpcId(landscape.vpc).enableDnsSupport(value -> value.value(false)));
+
+    assertThat(audit(direct(Stage.DNS), false))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.DNS_SUPPORT_OFF, landscape.vpc));
+  }
+
+  @Test
+  void saysThatThereIsNoSuchCluster() throws Exception {
+    names.clear();
+    Connection connection =
+        landscape.connection("gone.cg034hpkmmjt.us-east-1.redshift.amazonaws.com", 5439);
+
+    assertBlamed(audit(direct(Stage.DNS), connection, false), Cause.WAREHOUSE_NOT_FOUND);
+  }
+
+  @Test
+  void readsAWorkgroup() throws Exception {
+    redshift.createWorkgroup("adhoc", workgroup("MODIFYING"));
+
+    assertThat(audit(direct(Stage.TCP), landscape.connection(WORKGROUP_HOST, 5439), false))
+        .extracting(Finding::cause, Finding::detail)
+        .containsExactly(tuple(Cause.WAREHOUSE_NOT_AVAILABLE, "workgroup adhoc is modifying"));
+  }
+
+  @Test
+  void namesTheGroupOfAWorkgroup() throws Exception {
+    redshift.createWorkgroup("adhoc", workgroup("AVAILABLE"));
+    landscape.letInNoMore(landscape.redshiftGroup, group(5439, landscape.checkGroup));
+
+    assertThat(audit(direct(Stage.TCP), landscape.connection(WORKGROUP_HOST, 5439), false))
+        .extracting(Finding::detail)
+        .containsExactly(
+            "security group %s of workgroup adhoc has no inbound rule for tcp/5439 from %s (the"
+                    .formatted(landscape.redshiftGroup, landscape.checkGroup)
+                + " connection check)");
+  }
+
+  /** As the API model of Redshift Serverless has it. */
+  private ObjectNode workgroup(String status) throws Exception {
+    return (ObjectNode)
+        new ObjectMapper()
+            .readTree(
+                """
+                {"workgroupName": "adhoc", "status": "%s", "publiclyAccessible": false,
+                 "securityGroupIds": ["%s"], "subnetIds": ["%s"],
+                 "endpoint": {"address": "%s", "port": 5439, "vpcEndpoints": [
+                   {"vpcEndpointId": "vpce-1", "vpcId": "%s", "networkInterfaces": [
+                     {"networkInterfaceId": "%s", "privateIpAddress": "%s", "subnetId": "%s"}]}]}}
+                """
+                    .formatted(
+                        status,
+                        landscape.redshiftGroup,
+                        landscape.redshiftSubnet,
+                        WORKGROUP_HOST,
+                        landscape.vpc,
+                        landscape.warehouseInterface,
+                        landscape.address("3.7"),
+                        landscape.redshiftSubnet));
+  }
+
+  // What may not be read
+
+  @ParameterizedTest
+  @CsvSource({
+    "ec2:DescribeInstances, TUNNEL",
+    "ec2:DescribeInstanceStatus, TUNNEL",
+    "ssm:DescribeInstanceInformation, TUNNEL",
+    "ec2:DescribeAddresses, TUNNEL",
+    "ec2:DescribeSecurityGroups, DIRECT",
+    "ec2:DescribeNetworkAcls, DIRECT",
+    "ec2:DescribeRouteTables, DIRECT",
+    "ec2:DescribeSubnets, DIRECT",
+    "ec2:DescribeNetworkInterfaces, DIRECT",
+    "redshift:DescribeClusters, DIRECT",
+  })
+  void saysWhatItMayNotRead(String action, Route route) throws Exception {
+    deny(action);
+
+    assertThat(audit(passed(route), true))
+        .isNotEmpty()
+        .allSatisfy(
+            finding -> {
+              assertThat(finding.cause()).isEqualTo(Cause.UNREADABLE);
+              assertThat(finding.resource()).isEqualTo(action);
+              assertThat(finding.detail()).contains("not authorized to perform");
+              assertThat(finding.remedy())
+                  .startsWith("Deploy the stack again, which gives the check's role " + action);
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "DescribeTargetGroups",
+    "DescribeLoadBalancers",
+    "DescribeListeners",
+    "DescribeListenerAttributes",
+    "DescribeTargetHealth"
+  })
+  void saysThatItMayNotReadTheBalancer(String action) throws Exception {
+    landscape.balance();
+    deny("elasticloadbalancing:" + action);
+
+    assertThat(audit(passed(Route.TUNNEL), true))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.UNREADABLE, "elasticloadbalancing:Describe*"));
+  }
+
+  @Test
+  void saysThatItMayNotReadAWorkgroup() throws Exception {
+    names.put(WORKGROUP_HOST, List.of(Cidr.of(landscape.address("3.7"))));
+    deny("redshift-serverless:GetWorkgroup");
+
+    assertThat(audit(direct(Stage.TCP), landscape.connection(WORKGROUP_HOST, 5439), false))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.UNREADABLE, "redshift-serverless:GetWorkgroup"));
+  }
+
+  @Test
+  void saysThatItMayNotReadWhetherAVpcResolvesNames() throws Exception {
+    names.clear();
+    deny("ec2:DescribeVpcAttribute");
+
+    assertThat(audit(direct(Stage.DNS), false))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.UNREADABLE, "ec2:DescribeVpcAttribute"));
+  }
+
+  @Test
+  void aPrefixListThatItMayNotReadMayLetDbtIn() throws Exception {
+    deny("ec2:GetManagedPrefixListEntries");
+
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.UNVERIFIED, landscape.prefixList));
+  }
+
+  @Test
+  void whatItMayNotReadDoesNotHideTheCulprit() throws Exception {
+    landscape.letInNoMore(landscape.redshiftGroup, group(5439, landscape.checkGroup));
+    deny("ec2:DescribeNetworkAcls");
+    deny("redshift:DescribeClusters");
+
+    assertThat(audit(direct(Stage.TCP), false))
+        .extracting(Finding::cause)
+        .containsExactly(Cause.INGRESS_RULE_MISSING, Cause.UNREADABLE, Cause.UNREADABLE);
+  }
+
+  @Test
+  void apisThatDoNotAnswerDoNotHoldTheReport() throws Exception {
+    try (BrokenServer silent = BrokenServer.silent()) {
+      for (String service : List.of("", "Ssm", "Redshift", "RedshiftServerless")) {
+        System.setProperty("aws.endpointUrl" + service, "http://localhost:" + silent.port());
+      }
+      long begin = System.nanoTime();
+
+      List<Finding> findings =
+          audit(direct(Stage.TCP), connection(5439), false, Deadline.in(Duration.ofMillis(600)));
+
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(4));
+      assertThat(findings).extracting(Finding::cause).containsOnly(Cause.UNREADABLE);
+      assertThat(findings)
+          .extracting(Finding::remedy)
+          .allSatisfy(remedy -> assertThat(remedy).startsWith("Run the check again; "));
+    }
+  }
+
+  private static void deny(String action) {
+    FRONTS.forEach(front -> front.deny(action.substring(action.indexOf(':') + 1)));
+  }
+
+  private static void assertBlamed(List<Finding> findings, Cause cause) {
+    assertThat(findings).extracting(Finding::cause).containsExactly(cause);
+  }
+
+  // Results of checks
+
+  private List<Finding> audit(RouteResult result, boolean everything) throws Exception {
+    return audit(result, connection(5439), everything);
+  }
+
+  private List<Finding> audit(RouteResult result, Connection connection, boolean everything)
+      throws Exception {
+    return audit(result, connection, everything, deadline());
+  }
+
+  /** On a virtual thread, as the function calls it. */
+  private List<Finding> audit(
+      RouteResult result, Connection connection, boolean everything, Deadline deadline)
+      throws Exception {
+    Audit audit =
+        new Audit(
+            landscape.site(),
+            new AwsPictures(new AwsClients()),
+            host -> names.getOrDefault(host, List.of()),
+            unexpected::add);
+    Map<RouteResult, List<Finding>> findings = new HashMap<>();
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                findings.putAll(
+                    audit.audit(
+                        new Report(Duration.ZERO, List.of(result)),
+                        List.of(connection),
+                        everything,
+                        deadline));
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            })
+        .join();
+    return findings.get(result);
+  }
+
+  private Connection connection(int port) {
+    return landscape.connection(landscape.endpoint, port);
+  }
+
+  private static Deadline deadline() {
+    return Deadline.in(Duration.ofSeconds(30));
+  }
+
+  private RouteResult direct(Stage stage) {
+    return result(Route.DIRECT, Optional.empty(), failed(stage));
+  }
+
+  private RouteResult tunnel(Stage stage) {
+    return result(Route.TUNNEL, Optional.of(landscape.host), failed(stage));
+  }
+
+  private RouteResult passed(Route route) {
+    return result(
+        route,
+        route == Route.TUNNEL ? Optional.of(landscape.host) : Optional.empty(),
+        new StageResult(Stage.TLS, Duration.ZERO, new Outcome.Passed("fine")));
+  }
+
+  private static RouteResult result(Route route, Optional<String> host, StageResult stage) {
+    return new RouteResult("prod", route, host, List.of(stage));
+  }
+
+  private static StageResult failed(Stage stage) {
+    return new StageResult(
+        stage, Duration.ZERO, new Outcome.Failed(Code.TCP_TIMEOUT, "silence", "Mend it."));
+  }
+}

@@ -1,0 +1,832 @@
+package org.dbtbastion.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.dbtbastion.audit.Landscape.CHECK;
+import static org.dbtbastion.audit.Landscape.ENDPOINT;
+import static org.dbtbastion.audit.Landscape.PUBLIC;
+import static org.dbtbastion.audit.Landscape.REDSHIFT;
+import static org.dbtbastion.audit.Landscape.TARGETS;
+import static org.dbtbastion.audit.Landscape.WAREHOUSE_ADDRESS;
+import static org.dbtbastion.audit.Landscape.acl;
+import static org.dbtbastion.audit.Landscape.balancer;
+import static org.dbtbastion.audit.Landscape.blackhole;
+import static org.dbtbastion.audit.Landscape.cidr;
+import static org.dbtbastion.audit.Landscape.denied;
+import static org.dbtbastion.audit.Landscape.group;
+import static org.dbtbastion.audit.Landscape.host;
+import static org.dbtbastion.audit.Landscape.known;
+import static org.dbtbastion.audit.Landscape.list;
+import static org.dbtbastion.audit.Landscape.listRoute;
+import static org.dbtbastion.audit.Landscape.route;
+import static org.dbtbastion.audit.Landscape.warehouse;
+import static org.dbtbastion.audit.Leg.BASTION_TO_WAREHOUSE;
+import static org.dbtbastion.audit.Leg.CHECK_TO_BASTION;
+import static org.dbtbastion.audit.Leg.CHECK_TO_WAREHOUSE;
+import static org.dbtbastion.audit.Leg.DBT_TO_BASTION;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Each rule blames what is broken, and nothing that merely stands beside it. */
+class RulesTest {
+
+  private static final Ports WAREHOUSE_PORT = new Ports(5439, 5439);
+  private static final String ANYWHERE = "0.0.0.0/0";
+
+  private Landscape landscape = new Landscape();
+
+  @ParameterizedTest
+  @EnumSource(Leg.class)
+  void nothingIsFoundWhereNothingIsWrong(Leg leg) {
+    assertThat(landscape.findings(leg)).isEmpty();
+    assertThat(Landscape.balanced().findings(leg)).isEmpty();
+  }
+
+  // Security groups
+
+  @Test
+  void namesTheGroupThatDoesNotLetTheBastionIn() {
+    landscape.ingress.put("sg-redshift", List.of(group(5439, "sg-check")));
+
+    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+        .containsExactly(
+            new Finding(
+                Cause.INGRESS_RULE_MISSING,
+                "sg-redshift",
+                "security group sg-redshift of cluster analytics has no inbound rule for tcp/5439"
+                    + " from sg-bastion (bastion host i-1)",
+                "aws ec2 authorize-security-group-ingress --group-id sg-redshift --protocol tcp"
+                    + " --port 5439 --source-group sg-bastion"));
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE)).isEmpty();
+  }
+
+  @Test
+  void aRuleForAnotherPortOrProtocolLetsNobodyIn() {
+    landscape.ingress.put(
+        "sg-redshift",
+        List.of(
+            group(5432, "sg-bastion"),
+            cidr(Ports.of("udp", 5439, 5439), ANYWHERE),
+            cidr(Ports.of("icmp", -1, -1), ANYWHERE)));
+
+    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+        .extracting(Finding::cause)
+        .containsExactly(Cause.INGRESS_RULE_MISSING);
+  }
+
+  @Test
+  void aBlockThatHoldsTheBastionIsEnough() {
+    landscape.ingress.put("sg-redshift", List.of(cidr(new Ports(5000, 6000), "10.0.2.0/28")));
+
+    assertThat(landscape.findings(BASTION_TO_WAREHOUSE)).isEmpty();
+  }
+
+  @Test
+  void aSecondGroupThatLetsTheBastionInIsEnough() {
+    landscape.ingress.put("sg-redshift", List.of());
+    landscape.ingress.put("sg-second", List.of(group(5439, "sg-bastion")));
+    landscape.egress.put("sg-second", List.of());
+    landscape.interfaces.put(
+        WAREHOUSE_ADDRESS,
+        new NetworkInterface(WAREHOUSE_ADDRESS, REDSHIFT, Set.of("sg-redshift", "sg-second")));
+
+    assertThat(landscape.findings(BASTION_TO_WAREHOUSE)).isEmpty();
+  }
+
+  @Test
+  void namesTheGroupThatDoesNotLetTheCheckOut() {
+    landscape.egress.put("sg-check", List.of(group(22, "sg-bastion")));
+
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+        .containsExactly(
+            new Finding(
+                Cause.EGRESS_RULE_MISSING,
+                "sg-check",
+                "security group sg-check of the connection check has no outbound rule for tcp/5439"
+                    + " to sg-redshift (cluster analytics)",
+                "aws ec2 authorize-security-group-egress --group-id sg-check --ip-permissions"
+                    + " 'IpProtocol=tcp,FromPort=5439,ToPort=5439,"
+                    + "UserIdGroupPairs=[{GroupId=sg-redshift}]'"));
+    assertThat(landscape.findings(CHECK_TO_BASTION)).isEmpty();
+  }
+
+  @Test
+  void whereRulesLetInSomeOfTheCheckNobodyIsBlamed() {
+    landscape.own.clear();
+    landscape.ingress.put("sg-redshift", List.of(cidr(WAREHOUSE_PORT, "10.0.1.0/28")));
+
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE)).isEmpty();
+  }
+
+  @Test
+  void whereTheChecksAddressIsKnownItMustBeLetIn() {
+    landscape.ingress.put("sg-redshift", List.of(cidr(WAREHOUSE_PORT, "10.0.1.0/28")));
+
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+        .extracting(Finding::cause)
+        .containsExactly(Cause.INGRESS_RULE_MISSING);
+  }
+
+  @Test
+  void withoutAnInterfaceOfTheWarehouseItsGroupsAreThoseThatRedshiftNames() {
+    landscape.interfaces.clear();
+    landscape.ingress.put("sg-redshift", List.of());
+
+    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.INGRESS_RULE_MISSING, "sg-redshift"));
+  }
+
+  // dbt's addresses
+
+  @Test
+  void namesDbtsAddressesThatAreNotLetIn() {
+    landscape.ingress.put(
+        "sg-bastion", List.of(cidr(new Ports(22, 22), "52.45.144.63/32"), group(22, "sg-check")));
+
+    assertThat(landscape.findings(DBT_TO_BASTION))
+        .containsExactly(
+            new Finding(
+                Cause.INGRESS_RULE_MISSING,
+                "sg-bastion",
+                "security group sg-bastion of bastion host i-1 has no inbound rule for tcp/22 from"
+                    + " 20.10.67.192/26 (dbt)",
+                "aws ec2 authorize-security-group-ingress --group-id sg-bastion --ip-permissions"
+                    + " 'IpProtocol=tcp,FromPort=22,ToPort=22,"
+                    + "IpRanges=[{CidrIp=20.10.67.192/26}]'"));
+  }
+
+  @Test
+  void aBlockOfDbtsThatIsLetInByHalfIsNotLetIn() {
+    landscape.ingress.put(
+        "sg-bastion",
+        List.of(
+            cidr(new Ports(22, 22), "52.45.144.63/32"),
+            cidr(new Ports(22, 22), "20.10.67.192/27")));
+
+    assertThat(landscape.findings(DBT_TO_BASTION))
+        .extracting(Finding::detail)
+        .singleElement()
+        .asString()
+        .contains("20.10.67.192/26");
+  }
+
+  @Test
+  void aBlockOfDbtsThatIsLetInByTwoHalvesIsLetIn() {
+    landscape.ingress.put(
+        "sg-bastion",
+        List.of(
+            cidr(new Ports(22, 22), "52.45.144.63/32"),
+            cidr(new Ports(22, 22), "20.10.67.192/27"),
+            cidr(new Ports(22, 22), "20.10.67.224/27")));
+
+    assertThat(landscape.findings(DBT_TO_BASTION)).isEmpty();
+  }
+
+  @Test
+  void namesThePrefixListThatLacksAnAddressOfDbts() {
+    landscape.prefixLists.put("pl-dbt", known(List.of(Cidr.of("20.10.67.192/26"))));
+
+    assertThat(landscape.findings(DBT_TO_BASTION))
+        .containsExactly(
+            new Finding(
+                Cause.PREFIX_LIST_INCOMPLETE,
+                "pl-dbt",
+                "prefix list pl-dbt, which sg-bastion lets in, lacks 52.45.144.63/32 (dbt)",
+                "aws ec2 modify-managed-prefix-list --prefix-list-id pl-dbt --current-version"
+                    + " \"$(aws ec2 describe-managed-prefix-lists --prefix-list-ids pl-dbt --query"
+                    + " 'PrefixLists[0].Version')\" --add-entries Cidr=52.45.144.63/32"));
+  }
+
+  @Test
+  void saysThatAPrefixListThatIsNotKnownMayLetDbtIn() {
+    landscape.prefixLists.put("pl-dbt", denied("ec2:GetManagedPrefixListEntries"));
+
+    assertThat(landscape.findings(DBT_TO_BASTION))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.UNVERIFIED, "pl-dbt"));
+  }
+
+  @Test
+  void whatIsLetInAnywayNeedsNoPrefixList() {
+    landscape.prefixLists.clear();
+    landscape.ingress.put(
+        "sg-bastion", List.of(list(22, "pl-dbt"), cidr(new Ports(22, 22), ANYWHERE)));
+
+    assertThat(landscape.findings(DBT_TO_BASTION)).isEmpty();
+  }
+
+  @Test
+  void theBalancerLetsDbtInAndTheHostTheBalancer() {
+    landscape = Landscape.balanced();
+    landscape.ingress.put("sg-balancer", List.of());
+    landscape.ingress.put("sg-bastion", List.of(group(22, "sg-check")));
+
+    assertThat(landscape.findings(DBT_TO_BASTION))
+        .extracting(Finding::detail)
+        .containsExactly(
+            "security group sg-balancer of load balancer nlb has no inbound rule for tcp/22 from"
+                + " 52.45.144.63/32, 20.10.67.192/26 (dbt)",
+            "security group sg-bastion of bastion host i-1 has no inbound rule for tcp/22 from"
+                + " sg-balancer (load balancer nlb)");
+  }
+
+  @Test
+  void aHostBehindABalancerMayLetDbtsAddressesInInstead() {
+    landscape = Landscape.balanced();
+    landscape.ingress.put("sg-bastion", List.of(list(22, "pl-dbt")));
+
+    assertThat(landscape.findings(DBT_TO_BASTION)).isEmpty();
+  }
+
+  // Network ACLs
+
+  @Test
+  void theFirstRuleOfANetworkAclThatMatchesDecides() {
+    landscape.networkAcl(
+        "acl-2",
+        REDSHIFT,
+        acl(90, false, false, WAREHOUSE_PORT, "10.0.2.0/24"),
+        acl(100, false, true, Ports.ALL, ANYWHERE),
+        acl(100, true, true, Ports.ALL, ANYWHERE));
+
+    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+        .containsExactly(
+            new Finding(
+                Cause.NETWORK_ACL_DENIES,
+                "acl-2",
+                "network ACL acl-2 of subnet subnet-redshift (cluster analytics) denies inbound"
+                    + " tcp/5439 from 10.0.2.10/32 (bastion host i-1), by rule 90",
+                "aws ec2 create-network-acl-entry --network-acl-id acl-2 --ingress --rule-number 89"
+                    + " --protocol tcp --port-range From=5439,To=5439 --cidr-block 10.0.2.0/24"
+                    + " --rule-action allow"));
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE)).isEmpty();
+  }
+
+  @Test
+  void aDenialAfterAnAllowanceDeniesNothing() {
+    landscape.networkAcl(
+        "acl-2",
+        REDSHIFT,
+        acl(110, false, false, WAREHOUSE_PORT, "10.0.2.0/24"),
+        acl(100, false, true, Ports.ALL, ANYWHERE),
+        acl(100, true, true, Ports.ALL, ANYWHERE));
+
+    assertThat(landscape.findings(BASTION_TO_WAREHOUSE)).isEmpty();
+  }
+
+  @Test
+  void answersNeedARuleOfTheirOwn() {
+    landscape.networkAcl(
+        "acl-2",
+        REDSHIFT,
+        acl(100, false, true, WAREHOUSE_PORT, "10.0.0.0/16"),
+        acl(100, true, true, new Ports(443, 443), ANYWHERE));
+
+    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+        .containsExactly(
+            new Finding(
+                Cause.NETWORK_ACL_DENIES,
+                "acl-2",
+                "network ACL acl-2 of subnet subnet-redshift (cluster analytics) denies the"
+                    + " answers, outbound tcp/32768-60999 to 10.0.2.10/32 (bastion host i-1), as no"
+                    + " rule allows it",
+                "aws ec2 create-network-acl-entry --network-acl-id acl-2 --egress --rule-number 101"
+                    + " --protocol tcp --port-range From=32768,To=60999 --cidr-block 10.0.2.0/24"
+                    + " --rule-action allow"));
+  }
+
+  @Test
+  void answersToAHostNeedThePortsOfLinuxOnly() {
+    landscape.networkAcl(
+        "acl-2",
+        REDSHIFT,
+        acl(100, false, true, WAREHOUSE_PORT, "10.0.0.0/16"),
+        acl(100, true, true, new Ports(32768, 65535), "10.0.0.0/16"));
+
+    assertThat(landscape.findings(BASTION_TO_WAREHOUSE)).isEmpty();
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+        .extracting(Finding::detail)
+        .singleElement()
+        .asString()
+        .contains("the answers, outbound tcp/1024-65535 to 10.0.1.20/32");
+  }
+
+  @Test
+  void aHoleInThePortsForAnswersIsFound() {
+    landscape.networkAcl(
+        "acl-2",
+        PUBLIC,
+        acl(90, false, false, new Ports(40000, 40010), ANYWHERE),
+        acl(100, false, true, Ports.ALL, ANYWHERE),
+        acl(100, true, true, Ports.ALL, ANYWHERE));
+
+    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+        .extracting(Finding::detail)
+        .containsExactly(
+            "network ACL acl-2 of subnet subnet-public (bastion host i-1) denies the answers,"
+                + " inbound tcp/32768-60999 from 10.0.3.7/32 (cluster analytics), by rule 90");
+  }
+
+  @Test
+  void aDenialThatNothingCanPrecedeIsToBeDeleted() {
+    landscape.networkAcl(
+        "acl-2",
+        REDSHIFT,
+        acl(1, false, false, WAREHOUSE_PORT, ANYWHERE),
+        acl(100, false, true, Ports.ALL, ANYWHERE),
+        acl(100, true, true, Ports.ALL, ANYWHERE));
+
+    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+        .extracting(Finding::remedy)
+        .containsExactly(
+            "aws ec2 delete-network-acl-entry --network-acl-id acl-2 --ingress --rule-number 1");
+  }
+
+  @Test
+  void networkAclsDoNotJudgeWhatStaysInASubnet() {
+    landscape.interfaces.put(
+        WAREHOUSE_ADDRESS, new NetworkInterface(WAREHOUSE_ADDRESS, PUBLIC, Set.of("sg-redshift")));
+    landscape.networkAcl("acl-2", PUBLIC);
+
+    assertThat(landscape.findings(BASTION_TO_WAREHOUSE)).isEmpty();
+  }
+
+  @Test
+  void aNetworkAclThatKeepsDbtOutIsFound() {
+    landscape.networkAcl(
+        "acl-2",
+        PUBLIC,
+        acl(100, false, true, new Ports(22, 22), "10.0.0.0/16"),
+        acl(110, false, true, new Ports(22, 22), "52.45.144.63/32"),
+        acl(120, false, true, new Ports(1024, 65535), ANYWHERE),
+        acl(100, true, true, Ports.ALL, ANYWHERE));
+
+    assertThat(landscape.findings(DBT_TO_BASTION))
+        .extracting(Finding::detail)
+        .containsExactly(
+            "network ACL acl-2 of subnet subnet-public (bastion host i-1) denies inbound tcp/22"
+                + " from 20.10.67.192/26 (dbt), as no rule allows it");
+    assertThat(landscape.findings(CHECK_TO_BASTION)).isEmpty();
+  }
+
+  // Routes
+
+  @Test
+  void theBastionsSubnetNeedsAnInternetGateway() {
+    landscape.routeTable("rtb-2", "vpc-1", PUBLIC, route("10.0.0.0/16", "local"));
+
+    assertThat(landscape.findings(DBT_TO_BASTION))
+        .containsExactly(
+            new Finding(
+                Cause.NO_INTERNET_GATEWAY_ROUTE,
+                "rtb-2",
+                "route table rtb-2 of subnet subnet-public (bastion host i-1) has no route to"
+                    + " 52.45.144.63/32 (dbt)",
+                "aws ec2 create-route --route-table-id rtb-2 --destination-cidr-block 0.0.0.0/0"
+                    + " --gateway-id \"$(aws ec2 describe-internet-gateways --filters"
+                    + " Name=attachment.vpc-id,Values=vpc-1 --query"
+                    + " 'InternetGateways[0].InternetGatewayId' --output text)\""));
+    assertThat(landscape.findings(CHECK_TO_BASTION, BASTION_TO_WAREHOUSE)).isEmpty();
+  }
+
+  @Test
+  void aNatGatewayIsNoInternetGateway() {
+    landscape.routeTable(
+        "rtb-2", "vpc-1", PUBLIC, route("10.0.0.0/16", "local"), route(ANYWHERE, "nat-1"));
+
+    assertThat(landscape.findings(DBT_TO_BASTION))
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.detail()).contains("to nat-1, and not to an internet gateway");
+              assertThat(finding.remedy()).startsWith("aws ec2 replace-route ");
+            });
+  }
+
+  @Test
+  void theMostSpecificRouteDecides() {
+    landscape.routeTable(
+        "rtb-2",
+        "vpc-1",
+        PUBLIC,
+        route("10.0.0.0/16", "local"),
+        route(ANYWHERE, "igw-1"),
+        blackhole("20.10.67.192/28", "vgw-1"));
+
+    assertThat(landscape.findings(DBT_TO_BASTION))
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.cause()).isEqualTo(Cause.ROUTE_BLACKHOLE);
+              assertThat(finding.detail())
+                  .endsWith("sends what goes to 20.10.67.192/26 (dbt) to vgw-1, which is gone");
+              assertThat(finding.remedy())
+                  .contains("--route-table-id rtb-2 --destination-cidr-block 20.10.67.192/28");
+            });
+  }
+
+  @Test
+  void aBlackholeForOthersIsNotToBlame() {
+    landscape.routeTable(
+        "rtb-2",
+        "vpc-1",
+        PUBLIC,
+        route("10.0.0.0/16", "local"),
+        blackhole("192.168.0.0/16", "pcx-1"),
+        route(ANYWHERE, "igw-1"));
+
+    assertThat(landscape.findings(DBT_TO_BASTION, BASTION_TO_WAREHOUSE)).isEmpty();
+  }
+
+  @Test
+  void betweenVpcsBothNeedARoute() {
+    inAnotherVpc();
+    landscape.routeTable("rtb-3", "vpc-2", REDSHIFT, route("10.9.0.0/16", "local"));
+
+    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+        .containsExactly(
+            new Finding(
+                Cause.ROUTE_MISSING,
+                "rtb-3",
+                "route table rtb-3 of subnet subnet-redshift (cluster analytics) has no route to"
+                    + " 10.0.2.10/32 (bastion host i-1)",
+                "aws ec2 create-route --route-table-id rtb-3 --destination-cidr-block 10.0.2.0/24,"
+                    + " with the id of the peering connection or transit gateway that leads"
+                    + " there."));
+  }
+
+  @Test
+  void aPeeringConnectionInBothDirectionsIsEnough() {
+    inAnotherVpc();
+    landscape.routeTable(
+        "rtb-3", "vpc-2", REDSHIFT, route("10.9.0.0/16", "local"), route("10.0.0.0/16", "pcx-1"));
+
+    assertThat(landscape.findings(BASTION_TO_WAREHOUSE)).isEmpty();
+  }
+
+  @Test
+  void aRouteToAPrefixListIsARoute() {
+    inAnotherVpc();
+    landscape.prefixLists.put("pl-vpcs", known(List.of(Cidr.of("10.0.0.0/8"))));
+    landscape.routeTable(
+        "rtb-3", "vpc-2", REDSHIFT, route("10.9.0.0/16", "local"), listRoute("pl-vpcs", "tgw-1"));
+
+    assertThat(landscape.findings(BASTION_TO_WAREHOUSE)).isEmpty();
+  }
+
+  @Test
+  void saysThatARouteToAnUnknownPrefixListMayLeadThere() {
+    inAnotherVpc();
+    landscape.prefixLists.put("pl-vpcs", denied("ec2:GetManagedPrefixListEntries"));
+    landscape.routeTable(
+        "rtb-3", "vpc-2", REDSHIFT, route("10.9.0.0/16", "local"), listRoute("pl-vpcs", "tgw-1"));
+
+    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.UNVERIFIED, "pl-vpcs"));
+  }
+
+  /** The warehouse, with a route to it through a peering connection. */
+  private void inAnotherVpc() {
+    Cidr address = Cidr.of("10.9.0.7");
+    landscape.subnet(REDSHIFT, "vpc-2", "10.9.0.0/24");
+    landscape.resolved = List.of(address);
+    landscape.interfaces.clear();
+    landscape.interfaces.put(
+        address, new NetworkInterface(address, REDSHIFT, Set.of("sg-redshift")));
+    landscape.routeTable(
+        "rtb-2",
+        "vpc-1",
+        PUBLIC,
+        route("10.0.0.0/16", "local"),
+        route("10.9.0.0/16", "pcx-1"),
+        route(ANYWHERE, "igw-1"));
+  }
+
+  // Hosts, and what leads to them
+
+  @Test
+  void saysThatNoHostRuns() {
+    landscape.host = Optional.of(host("stopped", Instant.EPOCH));
+
+    assertThat(landscape.findings(CHECK_TO_BASTION))
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.cause()).isEqualTo(Cause.NO_HOST_RUNS);
+              assertThat(finding.resource()).isEqualTo("dbt-bastion-default");
+              assertThat(finding.detail()).isEqualTo("bastion host i-1 is stopped");
+            });
+  }
+
+  @Test
+  void saysThatTheElasticIpIsGone() {
+    landscape.elasticIp = Optional.empty();
+
+    assertThat(landscape.findings(DBT_TO_BASTION))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.ELASTIC_IP_MISSING, "203.0.113.7"));
+  }
+
+  @Test
+  void saysWhoHoldsTheElasticIpInPlaceOfAHost() {
+    landscape.elasticIp = Optional.of(new ElasticIp("eipalloc-1", Optional.of("i-other")));
+
+    assertThat(landscape.findings(DBT_TO_BASTION))
+        .containsExactly(
+            new Finding(
+                Cause.ELASTIC_IP_NOT_ON_HOST,
+                "eipalloc-1",
+                "the Elastic IP eipalloc-1 (203.0.113.7) belongs to i-other and to no running"
+                    + " bastion host",
+                "aws ec2 associate-address --allocation-id eipalloc-1 --instance-id i-1"
+                    + " --allow-reassociation"));
+  }
+
+  @Test
+  void saysWhatIsWrongWithAHost() {
+    landscape.impaired.put("i-1", "the instance itself");
+    landscape.agents.put("i-1", "ConnectionLost");
+
+    assertThat(landscape.findings(CHECK_TO_BASTION))
+        .extracting(Finding::cause)
+        .containsExactly(Cause.HOST_IMPAIRED, Cause.AGENT_NOT_ONLINE);
+  }
+
+  @Test
+  void theAgentOfAHostThatBootsIsNotMissedYet() {
+    landscape.host = Optional.of(host("running", Instant.now()));
+    landscape.agents.clear();
+
+    assertThat(landscape.findings(CHECK_TO_BASTION)).isEmpty();
+  }
+
+  @Test
+  void anotherHostIsNotToBlame() {
+    landscape.impaired.put("i-2", "the instance itself");
+    landscape.agents.put("i-2", "ConnectionLost");
+
+    assertThat(landscape.findings(CHECK_TO_BASTION)).isEmpty();
+  }
+
+  @Test
+  void saysThatTheBalancerIsGone() {
+    landscape = Landscape.balanced();
+    landscape.balancer = Optional.empty();
+
+    assertThat(landscape.findings(DBT_TO_BASTION))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.BALANCER_MISSING, TARGETS));
+  }
+
+  @Test
+  void saysWhatIsWrongWithTheBalancer() {
+    landscape = Landscape.balanced();
+    landscape.balancer =
+        Optional.of(
+            balancer(
+                "provisioning",
+                2222,
+                Duration.ofSeconds(60),
+                Map.of("i-1", "unhealthy (Target.FailedHealthChecks)")));
+
+    assertThat(landscape.findings(DBT_TO_BASTION))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(
+            tuple(Cause.BALANCER_NOT_ACTIVE, "nlb"),
+            tuple(Cause.LISTENER_MISSING, "nlb"),
+            tuple(Cause.TARGET_NOT_HEALTHY, "i-1"));
+  }
+
+  @Test
+  void anIdleTimeoutWithoutRoomForALateMessageIsTooShort() {
+    landscape = Landscape.balanced();
+    landscape.balancer =
+        Optional.of(balancer("active", 22, Duration.ofSeconds(60), Map.of("i-1", "healthy")));
+
+    assertThat(landscape.findings(DBT_TO_BASTION))
+        .containsExactly(
+            new Finding(
+                Cause.IDLE_TIMEOUT_SHORT,
+                "nlb",
+                "load balancer nlb forgets connections that are silent for 60 s, and dbt speaks"
+                    + " every 30 s",
+                "aws elbv2 modify-listener-attributes --listener-arn arn:listener --attributes"
+                    + " Key=tcp.idle_timeout.seconds,Value=6000"));
+  }
+
+  @Test
+  void aHostThatIsNotRegisteredIsToBeRegistered() {
+    landscape = Landscape.balanced();
+    landscape.balancer =
+        Optional.of(balancer("active", 22, Duration.ofSeconds(350), Map.of("i-2", "healthy")));
+
+    assertThat(landscape.findings(DBT_TO_BASTION))
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.detail()).contains("i-1: it is not registered");
+              assertThat(finding.remedy())
+                  .isEqualTo(
+                      "aws elbv2 register-targets --target-group-arn "
+                          + TARGETS
+                          + " --targets Id=i-1");
+            });
+  }
+
+  // The warehouse and its name
+
+  @Test
+  void aPausedClusterIsToBeResumed() {
+    landscape.warehouse = Optional.of(warehouse("paused", ENDPOINT, 5439, false));
+
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+        .containsExactly(
+            new Finding(
+                Cause.WAREHOUSE_NOT_AVAILABLE,
+                "analytics",
+                "cluster analytics is paused",
+                "aws redshift resume-cluster --cluster-identifier analytics"));
+    assertThat(landscape.findings(CHECK_TO_BASTION)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"available", "available, prep-for-resize", "available, resize-cleanup"})
+  void aClusterThatAnswersIsAvailable(String status) {
+    landscape.warehouse = Optional.of(warehouse(status, ENDPOINT, 5439, false));
+
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE)).isEmpty();
+  }
+
+  @Test
+  void saysWhereTheClusterListens() {
+    landscape.warehouse =
+        Optional.of(
+            warehouse("available", "analytics.xyz.us-east-1.redshift.amazonaws.com", 5440, false));
+
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+        .extracting(Finding::cause, Finding::detail)
+        .containsExactly(
+            tuple(
+                Cause.ENDPOINT_DIFFERS,
+                "cluster analytics listens at analytics.xyz.us-east-1.redshift.amazonaws.com:5440,"
+                    + " and connection prod leads to "
+                    + ENDPOINT
+                    + ":5439"));
+  }
+
+  @Test
+  void aNameThatDoesNotResolveMayBeTheVpcs() {
+    landscape.resolved = List.of();
+    landscape.vpcs.put("vpc-1", known(new Vpc(false)));
+
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+        .containsExactly(
+            new Finding(
+                Cause.DNS_SUPPORT_OFF,
+                "vpc-1",
+                "VPC vpc-1 has DNS support off, so " + ENDPOINT + " does not resolve there",
+                "aws ec2 modify-vpc-attribute --vpc-id vpc-1 --enable-dns-support"));
+  }
+
+  @Test
+  void whereTheNameResolvesDnsIsNotToBlame() {
+    landscape.vpcs.put("vpc-1", known(new Vpc(false)));
+
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE)).isEmpty();
+  }
+
+  @Test
+  void aNameThatNothingHasIsNotFound() {
+    landscape.resolved = List.of();
+    landscape.warehouse = Optional.empty();
+
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.WAREHOUSE_NOT_FOUND, ENDPOINT));
+  }
+
+  @Test
+  void saysThatNothingIsKnownOfAWarehouseElsewhere() {
+    landscape.warehouse = Optional.empty();
+    landscape.interfaces.clear();
+
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.UNVERIFIED, ENDPOINT));
+  }
+
+  @Test
+  void aWarehouseElsewhereMustBeReachedByItsAddress() {
+    landscape.warehouse = Optional.empty();
+    landscape.interfaces.clear();
+    landscape.egress.put("sg-check", List.of(cidr(WAREHOUSE_PORT, "10.9.0.0/16")));
+
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+        .extracting(Finding::cause)
+        .containsExactly(Cause.EGRESS_RULE_MISSING, Cause.UNVERIFIED);
+  }
+
+  @Test
+  void aNameOfOnesOwnThatLeadsToAnInterfaceIsKnownWell() {
+    landscape.warehouse = Optional.empty();
+
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE)).isEmpty();
+  }
+
+  @Test
+  void aPubliclyAccessibleClusterThatIsReachedPubliclyIsToBlame() {
+    landscape.resolved = List.of(Cidr.of("3.4.5.6"));
+    landscape.warehouse = Optional.of(warehouse("available", ENDPOINT, 5439, true));
+
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+        .containsExactly(
+            new Finding(
+                Cause.PUBLICLY_ACCESSIBLE,
+                "analytics",
+                "cluster analytics is publicly accessible, and "
+                    + ENDPOINT
+                    + " leads to 3.4.5.6/32 from here",
+                "aws redshift modify-cluster --no-publicly-accessible --cluster-identifier"
+                    + " analytics"));
+  }
+
+  @Test
+  void aPubliclyAccessibleClusterThatIsReachedPrivatelyIsNotToBlame() {
+    landscape.warehouse = Optional.of(warehouse("available", ENDPOINT, 5439, true));
+
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE)).isEmpty();
+  }
+
+  @Test
+  void aNameThatLeadsToNobodyIsStale() {
+    landscape.resolved = List.of(Cidr.of("10.0.3.99"));
+
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.DNS_RECORD_STALE, ENDPOINT));
+  }
+
+  // What could not be read
+
+  @Test
+  void saysWhatItMayNotReadAndGoesOn() {
+    landscape.warehouse = Optional.of(warehouse("paused", ENDPOINT, 5439, false));
+    Picture all = landscape.picture();
+    Picture picture =
+        new Picture(
+            all.hosts(),
+            all.impaired(),
+            all.agents(),
+            all.elasticIp(),
+            all.balancer(),
+            all.warehouses(),
+            all.interfaces(),
+            all.ownInterfaces(),
+            denied("ec2:DescribeSecurityGroups"),
+            all.subnets(),
+            new Part.Unreadable<>("ec2:DescribeNetworkAcls", "network ACLs", false, "no answer"),
+            all.routeTables(),
+            all.vpcs(),
+            all.prefixLists());
+
+    assertThat(landscape.findings(picture, CHECK_TO_WAREHOUSE))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(
+            tuple(Cause.WAREHOUSE_NOT_AVAILABLE, "analytics"),
+            tuple(Cause.UNREADABLE, "ec2:DescribeSecurityGroups"),
+            tuple(Cause.UNREADABLE, "ec2:DescribeNetworkAcls"));
+    assertThat(landscape.findings(picture, CHECK_TO_WAREHOUSE).get(1).remedy())
+        .startsWith(
+            "Deploy the stack again, which gives the check's role ec2:DescribeSecurityGroups;");
+    assertThat(landscape.findings(picture, CHECK_TO_WAREHOUSE).get(2).remedy())
+        .startsWith("Run the check again; ");
+  }
+
+  @Test
+  void findingsComeInTheOrderOfLikelihood() {
+    landscape.warehouse = Optional.of(warehouse("paused", ENDPOINT, 5439, false));
+    landscape.ingress.put("sg-redshift", List.of());
+    landscape.egress.put("sg-check", List.of());
+    landscape.networkAcl("acl-2", CHECK);
+
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+        .extracting(Finding::cause)
+        .startsWith(
+            Cause.WAREHOUSE_NOT_AVAILABLE,
+            Cause.INGRESS_RULE_MISSING,
+            Cause.EGRESS_RULE_MISSING,
+            Cause.NETWORK_ACL_DENIES)
+        .isSorted();
+  }
+}
