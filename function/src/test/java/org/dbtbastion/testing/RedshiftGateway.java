@@ -52,6 +52,7 @@ final class RedshiftGateway implements AutoCloseable {
   private volatile Fault fault = Fault.NONE;
   private ServerSocket listener;
   private Thread acceptor;
+  private SilentPort silent;
 
   /**
    * Starts to listen.
@@ -96,8 +97,15 @@ final class RedshiftGateway implements AutoCloseable {
   synchronized void behave(Fault next) {
     fault = next;
     try {
-      if (next == Fault.DOWN) {
+      if (silent != null) {
+        silent.close();
+        silent = null;
+      }
+      if (next == Fault.DOWN || next == Fault.UNREACHABLE) {
         stopListening();
+        if (next == Fault.UNREACHABLE) {
+          silent = SilentPort.open(new InetSocketAddress(address, port));
+        }
       } else if (listener.isClosed()) {
         listener =
             Await.value(
@@ -112,11 +120,7 @@ final class RedshiftGateway implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    try {
-      stopListening();
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
+    behave(Fault.DOWN);
   }
 
   private void stopListening() throws IOException {
@@ -167,7 +171,7 @@ final class RedshiftGateway implements AutoCloseable {
   }
 
   private void greet(Socket client, Fault fault) throws IOException {
-    if (fault == Fault.CLOSE_ON_ACCEPT || fault == Fault.DOWN) {
+    if (fault == Fault.CLOSE_ON_ACCEPT || fault == Fault.DOWN || fault == Fault.UNREACHABLE) {
       return;
     }
     if (fault == Fault.SILENT_ON_ACCEPT) {
