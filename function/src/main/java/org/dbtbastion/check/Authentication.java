@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * How dbt proves to the warehouse who it is: the methods of dbt's Redshift adapter, under its
@@ -16,6 +17,15 @@ public sealed interface Authentication {
 
   /** The adapter's name of the method, such as {@code iam_role}. */
   String method();
+
+  /** Name or ARN of the secret that it reads, if it reads one. */
+  default Optional<String> secretId() {
+    return switch (this) {
+      case Database(String secret) -> Optional.of(secret);
+      case IdentityCenter where -> Optional.of(where.secret());
+      case Iam _, IamRole _ -> Optional.empty();
+    };
+  }
 
   /**
    * User name and password of a database user.

@@ -2,11 +2,8 @@ package org.dbtbastion.handler;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.dbtbastion.check.Connection;
 import org.dbtbastion.check.ConnectionCheck;
 import org.dbtbastion.check.Deployment;
@@ -17,8 +14,6 @@ import org.dbtbastion.keys.KeyRegistry;
 import org.dbtbastion.keys.Registration;
 import org.dbtbastion.keys.Revocation;
 import org.dbtbastion.metrics.EmbeddedMetrics;
-import org.dbtbastion.wire.Fields;
-import org.dbtbastion.wire.Problem;
 
 /** Carries requests out. Safe for use by several threads. */
 final class Actions {
@@ -83,34 +78,13 @@ final class Actions {
   }
 
   private ObjectNode check(Request.Check wanted, Deadline deadline) throws InterruptedException {
-    List<Connection> connections = deployment.connections(deadline.within(READ_LIMIT));
-    if (wanted.connections().isPresent()) {
-      connections = chosen(connections, wanted.connections().get());
-    }
+    List<Connection> connections =
+        wanted.connections().of(deployment.connections(deadline.within(READ_LIMIT)));
     Report report = check.check(connections, wanted.routes(), deadline);
-    metrics.checked(report);
+    metrics.checked(wanted.connections().ofDeployed(report));
     if (wanted.failOnError() && !report.ok()) {
       throw new CheckFailed(report);
     }
     return Answers.of(report);
-  }
-
-  private static List<Connection> chosen(List<Connection> connections, Set<String> names) {
-    String known = connections.stream().map(Connection::name).collect(Collectors.joining(", "));
-    List<Problem> problems = new ArrayList<>();
-    for (String name : new TreeSet<>(names)) {
-      if (connections.stream().noneMatch(connection -> connection.name().equals(name))) {
-        problems.add(
-            new Problem(
-                "connections",
-                "connection-unknown",
-                "There is no connection " + Fields.quoted(name) + ".",
-                "Use one or more of: " + known + "."));
-      }
-    }
-    if (!problems.isEmpty()) {
-      throw new RequestRefused(problems);
-    }
-    return connections.stream().filter(connection -> names.contains(connection.name())).toList();
   }
 }

@@ -27,13 +27,11 @@ sealed interface Request {
   /**
    * Checks connections.
    *
-   * @param connections their names; empty for all
+   * @param connections which of them
    * @param failOnError whether a failed check is a function error
    */
-  record Check(Optional<Set<String>> connections, Set<Route> routes, boolean failOnError)
-      implements Request {
+  record Check(Selection connections, Set<Route> routes, boolean failOnError) implements Request {
     public Check {
-      connections = connections.map(Set::copyOf);
       routes = Set.copyOf(routes);
     }
   }

@@ -244,8 +244,7 @@ final class RequestReader {
   }
 
   private static Optional<Request> check(Fields fields) {
-    Optional<Set<String>> connections =
-        fields.has("connections") ? fields.texts("connections") : Optional.empty();
+    Selection connections = Selection.read(fields);
     Set<Route> routes = EnumSet.allOf(Route.class);
     if (fields.has("routes")) {
       Set<String> wanted = fields.texts("routes").orElse(Set.of());

@@ -47,7 +47,7 @@ final class Grants {
     }
     if (create && !may("has_database_privilege(?, 'create')", wanted.database())) {
       missing.add("CREATE on database " + wanted.database());
-      statements.addFirst(
+      statements.add(
           "GRANT CREATE ON DATABASE %s TO %s".formatted(quoted(wanted.database()), user));
     }
     for (String source : wanted.sources()) {

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.regex.Pattern;
@@ -49,10 +50,21 @@ public final class ConnectionFields {
   // Cluster identifiers, workgroup names. Sources: the Redshift API reference, CreateCluster; the
   // Redshift Serverless API reference, CreateWorkgroup.
   private static final Pattern IDENTIFIER = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
+  // As a part of a parameter's name, and of CloudWatch's dimensions.
+  private static final Pattern CONNECTION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
+  // Users and groups that credentials are issued for. Source: the Redshift API reference,
+  // GetClusterCredentials.
+  private static final Pattern USER = Pattern.compile("[A-Za-z][A-Za-z0-9_+.@-]{0,63}");
+  private static final String USER_ALLOWED =
+      "a letter, then up to 63 letters, digits and _ + . @ -";
   // Identifiers of Redshift are up to 127 bytes; these are quoted where they become SQL.
   private static final Pattern NAME = Pattern.compile("\\P{C}{1,127}");
   private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9/_+=.@:-]{1,512}");
-  private static final Pattern FORM = Pattern.compile("[!-~]{1," + LONGEST + "}");
+  // Visible ASCII but braces, which are no part of a form, and which Parameter Store may take for a
+  // reference.
+  private static final Pattern FORM = Pattern.compile("[!-z|~]{1," + LONGEST + "}");
+  private static final Pattern CLIENT_SECRET =
+      Pattern.compile("(^|&)client_(secret|assertion)=", Pattern.CASE_INSENSITIVE);
 
   private static final List<String> METHODS =
       List.of("database", "iam", "iam_role", "oauth_token_identity_center");
@@ -91,6 +103,19 @@ public final class ConnectionFields {
                 sources));
   }
 
+  /**
+   * Reads the field {@code name} of a description that brings its own; empty, and a problem, if it
+   * is none.
+   */
+  public static Optional<String> name(Fields fields) {
+    return matching(
+        fields,
+        "name",
+        CONNECTION,
+        "a letter or digit, then up to 63 letters, digits and _ . -",
+        "Choose a short name, such as prod.");
+  }
+
   /** Reads how to log in; empty, and problems in the fields, if it makes no sense. */
   public static Optional<Authentication> authentication(Fields fields) {
     int before = fields.problems().size();
@@ -123,15 +148,14 @@ public final class ConnectionFields {
     Optional<Issuer> issuer = issuer(fields);
     // Ignored on Serverless, where dbt's adapter wants it all the same.
     Optional<String> user =
-        matching(
-            fields, "user", NAME, "the name of a database user", "Give that of dbt's profile.");
+        matching(fields, "user", USER, USER_ALLOWED, "Give the database user of dbt's profile.");
     boolean autocreate =
         fields.has("autocreate")
             && fields
                 .required("autocreate", JsonNode::isBoolean, "true or false")
                 .map(JsonNode::booleanValue)
                 .orElse(false);
-    SequencedSet<String> groups = names(fields, "dbGroups");
+    SequencedSet<String> groups = names(fields, "dbGroups", USER, USER_ALLOWED);
     return issuer.isEmpty() || user.isEmpty()
         ? Optional.empty()
         : Optional.of(
@@ -173,18 +197,28 @@ public final class ConnectionFields {
         endpoint.get().text("type").flatMap(type -> provider(endpoint.get(), type));
     Optional<URI> url =
         endpoint.get().text("requestUrl").flatMap(text -> url(endpoint.get(), text));
-    Optional<String> data =
-        matching(
-            endpoint.get(),
-            "requestData",
-            FORM,
-            "a form as in a URL",
-            "Write it like grant_type=client_credentials&scope=SCOPE, without the client's secret.");
+    Optional<String> data = form(endpoint.get());
     endpoint.get().refuseOthers("a token endpoint");
     return secret.isEmpty() || provider.isEmpty() || url.isEmpty() || data.isEmpty()
         ? Optional.empty()
         : Optional.of(
             new Authentication.IdentityCenter(provider.get(), url.get(), data.get(), secret.get()));
+  }
+
+  /** Of what is wrong nothing is shown: it may hold the client's secret. */
+  private static Optional<String> form(Fields fields) {
+    Optional<String> form = fields.text("requestData");
+    boolean secret = form.filter(text -> CLIENT_SECRET.matcher(text).find()).isPresent();
+    if (secret || form.filter(text -> !FORM.matcher(text).matches()).isPresent()) {
+      fields.problem(
+          "requestData",
+          secret ? "requestdata-secret" : "requestdata-invalid",
+          secret ? "It holds the client's secret." : "It is not a form as in a URL.",
+          "Write it like grant_type=client_credentials&scope=SCOPE, and put the client's id and"
+              + " secret into the secret.");
+      return Optional.empty();
+    }
+    return form;
   }
 
   private static Optional<Provider> provider(Fields fields, String type) {
@@ -219,9 +253,18 @@ public final class ConnectionFields {
     return Optional.empty();
   }
 
+  /** Of what is wrong nothing is shown: it may be the secret's content. */
   private static Optional<String> secret(Fields fields) {
-    return matching(
-        fields, "secret", SECRET, "name or ARN of a secret", "Give the ARN, never the content.");
+    Optional<String> secret = fields.text("secret");
+    if (secret.isPresent() && !SECRET.matcher(secret.get()).matches()) {
+      fields.problem(
+          "secret",
+          "secret-invalid",
+          "It is not the name or ARN of a secret.",
+          "Give the ARN, never the content.");
+      return Optional.empty();
+    }
+    return secret;
   }
 
   private static int port(Fields fields) {
@@ -239,16 +282,18 @@ public final class ConnectionFields {
   }
 
   private static SequencedSet<String> names(Fields fields, String field) {
+    return names(fields, field, NAME, "up to 127 characters, none of them a control character");
+  }
+
+  private static SequencedSet<String> names(
+      Fields fields, String field, Pattern syntax, String allowed) {
     SequencedSet<String> names = new LinkedHashSet<>();
     if (fields.has(field)) {
       fields.texts(field).ifPresent(names::addAll);
       for (String name : names) {
-        if (!NAME.matcher(name).matches()) {
+        if (!syntax.matcher(name).matches()) {
           fields.problem(
-              field,
-              "name-invalid",
-              Fields.quoted(name) + " is no name.",
-              "Give up to 127 characters, none of them a control character.");
+              field, "name-invalid", Fields.quoted(name) + " is no name.", "Give " + allowed + ".");
         }
       }
     }
@@ -261,7 +306,7 @@ public final class ConnectionFields {
     if (text.isPresent() && !syntax.matcher(text.get()).matches()) {
       fields.problem(
           field,
-          field.toLowerCase(java.util.Locale.ROOT) + "-invalid",
+          field.toLowerCase(Locale.ROOT) + "-invalid",
           Fields.quoted(text.get()) + " is not " + allowed + ".",
           fix);
       return Optional.empty();

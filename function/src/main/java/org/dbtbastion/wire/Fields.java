@@ -120,6 +120,36 @@ public final class Fields {
     return objects;
   }
 
+  /** What an element of a list may be, where it may be text or an object. */
+  public sealed interface Element {
+    /** Text. */
+    record Text(String text) implements Element {}
+
+    /** An object, whose problems are those of the whole. */
+    record Whole(Fields fields) implements Element {}
+
+    /** Neither, which is a problem. */
+    record Wrong() implements Element {}
+  }
+
+  /**
+   * An element of a list that is there.
+   *
+   * @param expected what it should be, in words
+   */
+  public Element element(String field, int index, String expected) {
+    JsonNode element = json.get(field).get(index);
+    String place = field + "[" + index + "]";
+    if (element.isTextual()) {
+      return new Element.Text(element.textValue());
+    }
+    if (element.isObject()) {
+      return new Element.Whole(new Fields(element, path + place + ".", problems));
+    }
+    wrongType(place, element, expected);
+    return new Element.Wrong();
+  }
+
   /**
    * Every field that nobody asked for is a problem.
    *

@@ -88,7 +88,7 @@ class RequestReaderTest {
   @Test
   void readsACheckOfEverything() throws IOException {
     assertThat(read("{\"action\":\"check\"}"))
-        .isEqualTo(new Request.Check(Optional.empty(), EnumSet.allOf(Route.class), false));
+        .isEqualTo(new Request.Check(Selection.ALL, EnumSet.allOf(Route.class), false));
   }
 
   @Test
@@ -99,7 +99,9 @@ class RequestReaderTest {
                 {"action":"check","connections":["b","a","b"],"routes":["tunnel"],
                  "failOnError":true}
                 """))
-        .isEqualTo(new Request.Check(Optional.of(Set.of("a", "b")), Set.of(Route.TUNNEL), true));
+        .isEqualTo(
+            new Request.Check(
+                new Selection(Set.of("a", "b"), List.of()), Set.of(Route.TUNNEL), true));
   }
 
   // What is no request at all
@@ -259,7 +261,8 @@ class RequestReaderTest {
                 {"action":"check","connections":"analytics","routes":[null],"failOnError":"true"}
                 """))
         .containsSubsequence(
-            "connections: field-type: It is of type string. Give a list of text.",
+            "connections: field-type: It is of type string. Give a list of names, or of"
+                + " descriptions.",
             "routes: field-type: It is of type null. Give a list of text.",
             "failOnError: field-type: It is of type string. Give true or false.");
   }

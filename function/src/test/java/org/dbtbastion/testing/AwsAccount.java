@@ -58,6 +58,11 @@ public final class AwsAccount implements AutoCloseable {
     return front;
   }
 
+  /** The part of the account that is moto's own. */
+  public Moto moto() {
+    return moto;
+  }
+
   /** What makes a process use this account and nothing else. */
   public Map<String, String> environment() {
     Map<String, String> environment = new HashMap<>(moto.environment());

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
@@ -51,6 +52,8 @@ final class ExecutionEnvironment implements AutoCloseable {
   private final HttpServer runtimeApi;
   private final BlockingQueue<Pending> queue = new LinkedBlockingQueue<>();
   private final CompletableFuture<Failure> failedToStart = new CompletableFuture<>();
+  private final CompletableFuture<Void> snapshot = new CompletableFuture<>();
+  private final CountDownLatch restored = new CountDownLatch(1);
   private volatile Pending current;
   private long logRead;
 
@@ -175,7 +178,7 @@ final class ExecutionEnvironment implements AutoCloseable {
     variables.put("AWS_LAMBDA_FUNCTION_NAME", settings.name());
     variables.put("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
     variables.put("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", Integer.toString(settings.memoryMb()));
-    variables.put("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+    variables.putIfAbsent("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
     variables.put("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/" + settings.name());
     variables.put("AWS_LAMBDA_LOG_STREAM_NAME", "stand-in");
     variables.put("AWS_EXECUTION_ENV", "AWS_Lambda_java25");
@@ -198,6 +201,7 @@ final class ExecutionEnvironment implements AutoCloseable {
     current = pending;
     process.onExit().thenAccept(status -> pending.outcome().complete(exited(requestId, status)));
     failedToStart.thenAccept(pending.outcome()::complete);
+    restored.countDown();
     queue.add(pending);
     try {
       await(CompletableFuture.anyOf(pending.delivered(), pending.outcome()), INITIALIZATION);
@@ -272,7 +276,13 @@ final class ExecutionEnvironment implements AutoCloseable {
     String[] parts = path.substring(RUNTIME.length()).split("/");
     byte[] body = exchange.getRequestBody().readAllBytes();
     switch (parts[parts.length - 1]) {
-      case "next" -> next(exchange);
+      case "next" -> {
+        if (parts[0].equals("restore")) {
+          restore(exchange);
+        } else {
+          next(exchange);
+        }
+      }
       case "response" -> complete(exchange, parts[1], new Answer(body));
       case "error" -> {
         if (parts[0].equals("init")) {
@@ -286,6 +296,27 @@ final class ExecutionEnvironment implements AutoCloseable {
           HttpServers.answer(
               exchange, 404, "application/json", "{}".getBytes(StandardCharsets.UTF_8));
     }
+  }
+
+  /** Waits until it has started as far as SnapStart takes a snapshot. */
+  void awaitSnapshot() {
+    try {
+      await(CompletableFuture.anyOf(snapshot, failedToStart, process.onExit()), INITIALIZATION);
+    } catch (TimeoutException e) {
+      throw new IllegalStateException("no snapshot in " + INITIALIZATION, e);
+    }
+  }
+
+  /** Stands for the time between snapshot and restore: it goes on when there is an event. */
+  private void restore(HttpExchange exchange) throws IOException {
+    snapshot.complete(null);
+    try {
+      restored.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return;
+    }
+    HttpServers.answer(exchange, 200, "application/json", new byte[0]);
   }
 
   private void next(HttpExchange exchange) throws IOException {

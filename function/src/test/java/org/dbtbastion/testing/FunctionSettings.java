@@ -46,4 +46,9 @@ public record FunctionSettings(
     environment = Map.copyOf(environment);
     jvmOptions = List.copyOf(jvmOptions);
   }
+
+  /** Whether it starts from a snapshot; its first environment then starts when it is deployed. */
+  boolean snapStart() {
+    return "snap-start".equals(environment.get("AWS_LAMBDA_INITIALIZATION_TYPE"));
+  }
 }

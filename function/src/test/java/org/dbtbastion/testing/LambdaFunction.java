@@ -52,6 +52,19 @@ final class LambdaFunction implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot unpack " + settings.zip(), e);
     }
+    if (settings.snapStart()) {
+      ExecutionEnvironment snapshot = start();
+      snapshot.awaitSnapshot();
+      idle.push(snapshot);
+    }
+  }
+
+  private ExecutionEnvironment start() {
+    ExecutionEnvironment environment =
+        new ExecutionEnvironment(
+            settings, arn, code, folder.resolve("environment-" + started.incrementAndGet()));
+    all.add(environment);
+    return environment;
   }
 
   private static void unzip(Path zip, Path target) throws IOException {
@@ -106,11 +119,7 @@ final class LambdaFunction implements AutoCloseable {
     while (true) {
       ExecutionEnvironment environment = idle.poll();
       if (environment == null) {
-        ExecutionEnvironment fresh =
-            new ExecutionEnvironment(
-                settings, arn, code, folder.resolve("environment-" + started.incrementAndGet()));
-        all.add(fresh);
-        return fresh;
+        return start();
       }
       if (environment.alive()) {
         return environment;

@@ -38,6 +38,7 @@ public final class RedshiftStandIn implements AutoCloseable {
   private final String host;
   private final CertificateAuthority authority;
   private final Set<String> tokens = ConcurrentHashMap.newKeySet();
+  private final Map<String, String> issued = new ConcurrentHashMap<>();
   private volatile String password;
 
   /** A way to be broken. It concerns connections that are opened while it lasts. */
@@ -232,16 +233,30 @@ public final class RedshiftStandIn implements AutoCloseable {
     tokens.add(token);
   }
 
-  /** Issues a password for a database user, who is created if missing, as Redshift's API does. */
+  /**
+   * Issues a password for a database user, who is created if missing, as Redshift's API does. Until
+   * it expires all get the same one: a user of PostgreSQL has no two.
+   */
   public String issuePassword(String user) {
-    String issued = Passwords.random();
+    return issued.computeIfAbsent(user, this::newPassword);
+  }
+
+  /** From now on no password and no token lets anybody in that was issued so far. */
+  public void expireCredentials() {
+    tokens.clear();
+    issued.keySet().forEach(this::newPassword);
+    issued.clear();
+  }
+
+  private String newPassword(String user) {
+    String password = Passwords.random();
     String quoted = '"' + user.replace("\"", "\"\"") + '"';
     execute(
         "do $$ begin create role "
             + quoted
             + " login; exception when duplicate_object then null; end $$");
-    execute("alter role " + quoted + " password '" + issued + "'");
-    return issued;
+    execute("alter role " + quoted + " password '" + password + "'");
+    return password;
   }
 
   /** A connection as superuser to the database, past the gateway, which the caller closes. */

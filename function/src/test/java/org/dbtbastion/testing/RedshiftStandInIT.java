@@ -89,14 +89,20 @@ class RedshiftStandInIT {
   }
 
   @Test
-  void letsAUserInWithTheLastPasswordThatWasIssued() throws SQLException {
+  void letsAUserInWithAPasswordThatWasIssuedUntilItExpires() throws SQLException {
     String first = redshift.issuePassword("IAMA:new user");
-    String last = redshift.issuePassword("IAMA:new user");
+    assertThat(redshift.issuePassword("IAMA:new user")).isEqualTo(first);
+    connect("IAMA:new user", first).close();
 
-    try (Connection connection = connect("IAMA:new user", last)) {
+    redshift.acceptToken("token");
+    redshift.expireCredentials();
+    String second = redshift.issuePassword("IAMA:new user");
+
+    try (Connection connection = connect("IAMA:new user", second)) {
       assertThat(answer(connection, "select current_user")).isEqualTo("IAMA:new user");
     }
     assertThatThrownBy(() -> connect("IAMA:new user", first)).isInstanceOf(SQLException.class);
+    assertThatThrownBy(() -> connectWithToken("token")).isInstanceOf(SQLException.class);
   }
 
   @Test

@@ -14,6 +14,8 @@ import org.dbtbastion.check.Connection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConnectionFieldsTest {
 
@@ -101,6 +103,112 @@ class ConnectionFieldsTest {
                 URI.create("https://dev.okta.com/v1/token"),
                 "grant_type=client_credentials&scope=x",
                 "idp"));
+  }
+
+  static List<String> authentications() {
+    return List.of(
+        "{\"method\":\"database\",\"secret\":\"dbt/prod\"}",
+        """
+        {"method":"iam","clusterId":"analytics","user":"dbt","autocreate":true,"dbGroups":["a","b"]}\
+        """,
+        "{\"method\":\"iam\",\"workgroup\":\"adhoc\",\"user\":\"dbt\"}",
+        "{\"method\":\"iam_role\",\"clusterId\":\"analytics\"}",
+        """
+        {"method":"oauth_token_identity_center","secret":"idp","tokenEndpoint":{"type":"entra",\
+        "requestUrl":"https://login.example/token","requestData":"grant_type=x"}}\
+        """);
+  }
+
+  @ParameterizedTest
+  @MethodSource("authentications")
+  void whatIsWrittenIsWhatWasRead(String authentication) {
+    String json =
+        "{\"host\":\"w\",\"port\":5440,\"database\":\"d\",\"authentication\":%s,"
+                .formatted(authentication)
+            + "\"schemas\":[\"b\",\"a\"],\"sources\":[\"raw\"]}";
+
+    Connection read = ConnectionFields.read("c", fields(json)).orElseThrow();
+
+    assertThat(ConnectionJson.of(read)).hasToString(json);
+  }
+
+  @Test
+  void writesNothingOfWhatIsNotThere() {
+    String json = "{\"host\":\"w\",\"port\":5439,\"database\":\"d\"}";
+
+    assertThat(ConnectionJson.of(ConnectionFields.read("c", fields(json)).orElseThrow()))
+        .hasToString(json);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"prod", "10.0.0.5", "a_b-C.9"})
+  void readsANameThatCanBePartOfAParameters(String name) {
+    assertThat(ConnectionFields.name(fields("{\"name\":\"%s\"}".formatted(name)))).contains(name);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "-a", "a b", "a/b", "käse", "a\\nb"})
+  void refusesOtherNames(String name) {
+    Fields fields = fields("{\"name\":\"%s\"}".formatted(name));
+
+    assertThat(ConnectionFields.name(fields)).isEmpty();
+    assertThat(fields.problems()).extracting(Problem::code).containsExactly("name-invalid");
+  }
+
+  /** They become parts of ARNs, where some signs are wildcards. */
+  @ParameterizedTest
+  @ValueSource(strings = {"*", "a*", "a?", "a/b", "a:b", "${x}", "1a", ""})
+  void refusesUsersThatRedshiftIssuesNoPasswordsFor(String user) {
+    assertThat(
+            problems(
+                """
+                {"host": "w", "database": "d", "authentication": {"method": "iam",
+                 "clusterId": "a", "user": "%1$s", "dbGroups": ["%1$s"]}}
+                """
+                    .formatted(user)))
+        .containsExactly(
+            "authentication.user user-invalid", "authentication.dbGroups name-invalid");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "grant_type=x&client_secret=canary-1 | requestdata-secret",
+        "Client_Assertion=canary-1 | requestdata-secret",
+        "{\\\"client_secret\\\": \\\"canary-1\\\"} | requestdata-invalid",
+        "a canary-1 | requestdata-invalid",
+      })
+  void showsNothingOfAFormThatMayHoldTheClientsSecret(String form, String code) {
+    Fields fields =
+        fields(
+            """
+            {"host": "w", "database": "d",
+             "authentication": {"method": "oauth_token_identity_center", "secret": "idp",
+               "tokenEndpoint": {"type": "entra", "requestUrl": "https://x.example/t",
+                                 "requestData": "%s"}}}
+            """
+                .formatted(form));
+
+    ConnectionFields.read("c", fields);
+
+    assertThat(fields.problems()).extracting(Problem::code).containsExactly(code);
+    assertThat(fields.problems().toString()).doesNotContain("canary");
+  }
+
+  @Test
+  void showsNothingOfASecretsContent() {
+    Fields fields =
+        fields(
+            """
+            {"host": "w", "database": "d", "authentication": {"method": "database",
+             "secret": "{\\"password\\":\\"canary-1\\"}"}}
+            """);
+
+    ConnectionFields.read("c", fields);
+
+    assertThat(fields.problems()).extracting(Problem::code).containsExactly("secret-invalid");
+    assertThat(fields.problems().toString()).doesNotContain("canary");
   }
 
   @Test

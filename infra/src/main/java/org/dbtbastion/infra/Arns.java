@@ -47,6 +47,11 @@ final class Arns {
     return arn("ec2", "vpc/" + id);
   }
 
+  /** A user, group or database ({@code dbuser}, {@code dbgroup}, {@code dbname}) of a cluster. */
+  String redshift(String type, String cluster, String name) {
+    return arn("redshift", "%s:%s/%s".formatted(type, cluster, name));
+  }
+
   /** A group of this name; AWS gives it an id that nobody knows before. */
   String autoScalingGroup(String name) {
     return arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/" + name);

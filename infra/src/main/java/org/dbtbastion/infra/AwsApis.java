@@ -33,8 +33,15 @@ final class AwsApis extends Construct {
    * @param bastion the bastion
    * @param vpc the VPC
    * @param caller the function's security group, which gets the way out
+   * @param redshift whether it calls Redshift's API
+   * @param redshiftServerless whether it calls Redshift Serverless's API
    */
-  record Props(BastionName bastion, IVpc vpc, SecurityGroup caller) {
+  record Props(
+      BastionName bastion,
+      IVpc vpc,
+      SecurityGroup caller,
+      boolean redshift,
+      boolean redshiftServerless) {
 
     Props {
       Objects.requireNonNull(bastion, "bastion");
@@ -80,6 +87,17 @@ final class AwsApis extends Construct {
         "SECRETS_MANAGER",
         InterfaceVpcEndpointAwsService.SECRETS_MANAGER);
     endpoint(props, endpoints, "Ec2", "EC2", InterfaceVpcEndpointAwsService.EC2);
+    if (props.redshift()) {
+      endpoint(props, endpoints, "Redshift", "REDSHIFT", InterfaceVpcEndpointAwsService.REDSHIFT);
+    }
+    if (props.redshiftServerless()) {
+      endpoint(
+          props,
+          endpoints,
+          "RedshiftServerless",
+          "REDSHIFT_SERVERLESS",
+          InterfaceVpcEndpointAwsService.REDSHIFT_SERVERLESS);
+    }
   }
 
   /** Where the function stands. */

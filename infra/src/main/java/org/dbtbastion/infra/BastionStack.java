@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.dbtbastion.check.Connection;
 import software.amazon.awscdk.Aspects;
 import software.amazon.awscdk.CfnOutput;
 import software.amazon.awscdk.Environment;
@@ -99,7 +101,16 @@ final class BastionStack extends Stack {
       return;
     }
     List<ISubnet> zones = publicSubnets(vpc, configuration.hosts());
-    refuseWhatCannotWork(configuration, site, zones, props.environment().getRegion());
+    List<Connection> connections = connections(configuration, warehouses);
+    Map<String, String> workgroupArns = workgroupArns(warehouses);
+    List<Problem> problems =
+        new ArrayList<>(
+            ImpossibleLogins.among(
+                connections, props.environment().getRegion(), vpc, workgroupArns.keySet()));
+    problems.addAll(missingZones(configuration, site, zones));
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(problems);
+    }
 
     DbtAddresses dbt =
         new DbtAddresses(
@@ -160,7 +171,8 @@ final class BastionStack extends Stack {
                 configuration.sshUser(),
                 configuration.sshPort(),
                 entrance.heldAddress(),
-                warehouses,
+                connections,
+                workgroupArns,
                 configuration.checkInterval(),
                 configuration.snapStart(),
                 missedRuns.queue()));
@@ -172,7 +184,7 @@ final class BastionStack extends Stack {
             "Monitoring",
             new Monitoring.Props(
                 name,
-                warehouses.stream().map(Warehouse::name).toList(),
+                connections.stream().map(Connection::name).toList(),
                 configuration.checkInterval(),
                 checks.schedule().name(),
                 checks.function().function(),
@@ -199,6 +211,26 @@ final class BastionStack extends Stack {
     outputs(registry, checks, policies, monitoring);
   }
 
+  /** As the user describes them; otherwise one to each warehouse. */
+  private static List<Connection> connections(
+      Configuration configuration, List<Warehouse> warehouses) {
+    if (configuration.connections().isEmpty()) {
+      return warehouses.stream().map(Warehouse::connection).toList();
+    }
+    Map<String, Warehouse> byName =
+        warehouses.stream().collect(Collectors.toMap(Warehouse::name, Function.identity()));
+    return configuration.connections().stream()
+        .map(declared -> declared.to(byName.get(declared.warehouse())))
+        .toList();
+  }
+
+  private static Map<String, String> workgroupArns(List<Warehouse> warehouses) {
+    return warehouses.stream()
+        .filter(warehouse -> warehouse.workgroupArn().isPresent())
+        .collect(
+            Collectors.toMap(Warehouse::name, warehouse -> warehouse.workgroupArn().orElseThrow()));
+  }
+
   /** One for each zone, at most as many as there are hosts. */
   private static List<ISubnet> publicSubnets(IVpc vpc, int hosts) {
     SequencedMap<String, ISubnet> byZone = new LinkedHashMap<>();
@@ -207,41 +239,22 @@ final class BastionStack extends Stack {
     return byZone.values().stream().limit(hosts).toList();
   }
 
-  private static void refuseWhatCannotWork(
-      Configuration configuration, RedshiftLookup.Found site, List<ISubnet> zones, String region) {
-    List<Problem> problems = new ArrayList<>();
-    site.warehouses().stream()
-        .flatMap(warehouse -> warehouse.secret().stream())
-        .distinct()
-        .filter(secret -> !secret.region().equals(region))
-        .map(
-            secret ->
-                new Problem(
-                    "secret",
-                    secret.value(),
-                    "a secret in the stack's region, " + region,
-                    "replicate it: aws secretsmanager replicate-secret-to-regions --secret-id %s"
-                            .formatted(secret)
-                        + " --region %s --add-replica-regions Region=%s"
-                            .formatted(secret.region(), region)))
-        .forEach(problems::add);
+  private static List<Problem> missingZones(
+      Configuration configuration, RedshiftLookup.Found site, List<ISubnet> zones) {
     int needed = configuration.addressMode() == AddressMode.ELASTIC_IP ? 1 : 2;
-    if (zones.size() < needed) {
-      problems.add(
-          new Problem(
-              "vpcId",
-              site.vpcId(),
-              needed == 1
-                  ? "a VPC with a public subnet, where the bastion stands"
-                  : "a VPC with public subnets in two zones, where the balancer and hosts stand",
-              "add a subnet with a default route to an internet gateway%s, then forget what was"
-                      .formatted(needed == 1 ? "" : " in another zone")
-                  + " looked up: "
-                  + RedshiftLookup.FORGET));
-    }
-    if (!problems.isEmpty()) {
-      throw new ConfigurationException(problems);
-    }
+    return zones.size() >= needed
+        ? List.of()
+        : List.of(
+            new Problem(
+                "vpcId",
+                site.vpcId(),
+                needed == 1
+                    ? "a VPC with a public subnet, where the bastion stands"
+                    : "a VPC with public subnets in two zones, where the balancer and hosts stand",
+                "add a subnet with a default route to an internet gateway%s, then forget what was"
+                        .formatted(needed == 1 ? "" : " in another zone")
+                    + " looked up: "
+                    + RedshiftLookup.FORGET));
   }
 
   /** What to type into dbt, and where. */

@@ -14,8 +14,10 @@ import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.dbtbastion.check.Authentication.Issuer;
 import org.dbtbastion.keys.Label;
 import org.dbtbastion.keys.PublicKey;
+import org.dbtbastion.wire.ConnectionFields;
 
 /**
  * What the user decides, read from the CDK context ({@code -c key=value}, or {@code context} in
@@ -30,6 +32,8 @@ import org.dbtbastion.keys.PublicKey;
  *     secret with {@code username} and {@code password} that the connection check logs in with, no
  *     login is checked when left out. With several names, {@code database} and {@code secret} may
  *     be lists of {@code name=value}
+ * @param connections key {@code connections}, a JSON array: what is checked, instead of one
+ *     connection for each warehouse; empty when left out
  * @param sources keys {@code dbtRegion} and {@code cidrs}, lists: who may reach the SSH port; when
  *     both are left out, dbt's region in the stack's AWS region
  * @param addressMode key {@code addressMode}: {@code elastic-ip} when left out
@@ -47,6 +51,7 @@ import org.dbtbastion.keys.PublicKey;
 record Configuration(
     BastionName name,
     Redshift redshift,
+    List<DeclaredConnection> connections,
     List<Cidr> sources,
     AddressMode addressMode,
     int hosts,
@@ -69,6 +74,7 @@ record Configuration(
               "securityGroup",
               "database",
               "secret",
+              "connections",
               "dbtRegion",
               "cidrs",
               "addressMode",
@@ -93,30 +99,22 @@ record Configuration(
   // reference, CreateCluster; the Redshift Serverless API reference, CreateWorkgroup.
   private static final Pattern REDSHIFT =
       Pattern.compile("(?:(cluster|workgroup):)?([a-z0-9][a-z0-9-]{0,63})");
-  private static final Pattern HOST =
+  private static final Pattern ENDPOINT =
       Pattern.compile(
-          "(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-              + "(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*");
-  // It becomes the end of a JDBC URL: there ?, & and ; begin options, and % and / mean something.
-  private static final Pattern DATABASE = Pattern.compile("[A-Za-z0-9_$-]{1,127}");
+          "([a-z0-9-]+)\\.[a-z0-9]+\\.[a-z0-9-]+\\.redshift(-serverless)?\\.amazonaws.*");
   private static final Pattern USER = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,31}");
   private static final Pattern INSTANCE_TYPE =
       Pattern.compile("[a-z][a-z0-9-]*\\.[a-z0-9][a-z0-9-]*");
   // SNS is the judge, by its confirmation mail.
   private static final Pattern EMAIL = Pattern.compile("[^@\\s,]+@[^@\\s,]+\\.[^@\\s,.]+");
 
-  private static final String DATABASE_ALLOWED =
-      "up to 127 letters, digits, underscores, dollar signs and hyphens";
   private static final String DATABASE_FIX =
       "give the database that dbt connects to: -c database=analytics";
-  private static final String SECRET_ALLOWED =
-      "the complete ARN of a secret, with the six characters at its end";
-  private static final String SECRET_FIX =
-      "print it: aws secretsmanager describe-secret --secret-id NAME --query ARN";
 
   Configuration {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(redshift, "redshift");
+    connections = List.copyOf(connections);
     sources = List.copyOf(sources);
     Objects.requireNonNull(addressMode, "addressMode");
     Objects.requireNonNull(instanceType, "instanceType");
@@ -148,6 +146,8 @@ record Configuration(
               "a lower-case letter, then up to 30 lower-case letters, digits and hyphens",
               "choose a short name such as analytics");
       Redshift redshift = redshift();
+      List<DeclaredConnection> connections =
+          new ConnectionsReader(context, beforeLookup(redshift)).read();
       List<Cidr> sources = sources();
       AddressMode addressMode = addressMode();
       int hosts = hosts(addressMode);
@@ -180,6 +180,7 @@ record Configuration(
       return new Configuration(
           new BastionName(name),
           redshift,
+          connections,
           sources,
           addressMode,
           hosts,
@@ -239,9 +240,19 @@ record Configuration(
         }
       }
       Map<String, String> databases =
-          perName("database", kinds.sequencedKeySet(), DATABASE, DATABASE_ALLOWED, DATABASE_FIX);
+          perName(
+              "database",
+              kinds.sequencedKeySet(),
+              ConnectionFields.DATABASE,
+              ConnectionFields.DATABASE_ALLOWED,
+              DATABASE_FIX);
       Map<String, String> secrets =
-          perName("secret", kinds.sequencedKeySet(), SecretArn.SYNTAX, SECRET_ALLOWED, SECRET_FIX);
+          perName(
+              "secret",
+              kinds.sequencedKeySet(),
+              SecretArn.SYNTAX,
+              SecretArn.ALLOWED,
+              SecretArn.FIX);
       List<Redshift.Target> targets = new ArrayList<>();
       kinds.forEach(
           (name, kind) ->
@@ -252,6 +263,19 @@ record Configuration(
                       Optional.ofNullable(databases.get(name)),
                       Optional.ofNullable(secrets.get(name)).map(SecretArn::new))));
       return new Redshift.ByName(targets);
+    }
+
+    /** The warehouses with what is known of them; what is looked up later stands in. */
+    private static SequencedMap<String, Warehouse> beforeLookup(Redshift redshift) {
+      SequencedMap<String, Warehouse> warehouses = new LinkedHashMap<>();
+      switch (redshift) {
+        case Redshift.ByName(var targets) ->
+            targets.forEach(target -> warehouses.put(target.name(), target.beforeLookup()));
+        case Redshift.Explicit(_, Warehouse warehouse) ->
+            warehouses.put(warehouse.name(), warehouse);
+        case null -> {}
+      }
+      return warehouses;
     }
 
     /** One value for all names, or a list of {@code name=value}. */
@@ -308,8 +332,14 @@ record Configuration(
               "the id of a security group, like sg-0a1b2c3d4e5f60718",
               "give the security group of the warehouse: -c securityGroup=sg-…");
       String database =
-          context.matching("database", null, DATABASE, DATABASE_ALLOWED, DATABASE_FIX);
-      String secret = context.matching("secret", "", SecretArn.SYNTAX, SECRET_ALLOWED, SECRET_FIX);
+          context.matching(
+              "database",
+              null,
+              ConnectionFields.DATABASE,
+              ConnectionFields.DATABASE_ALLOWED,
+              DATABASE_FIX);
+      String secret =
+          context.matching("secret", "", SecretArn.SYNTAX, SecretArn.ALLOWED, SecretArn.FIX);
       return context.isFine()
           ? new Redshift.Explicit(
               vpcId,
@@ -319,8 +349,21 @@ record Configuration(
                   port,
                   database,
                   securityGroup,
-                  Optional.of(secret).filter(arn -> !arn.isEmpty()).map(SecretArn::new)))
+                  Optional.of(secret).filter(arn -> !arn.isEmpty()).map(SecretArn::new),
+                  issuer(endpoint),
+                  Optional.empty()))
           : null;
+    }
+
+    // As the endpoints of Redshift are named; other names may be of custom domains.
+    private static Optional<Issuer> issuer(String host) {
+      Matcher syntax = ENDPOINT.matcher(host);
+      return syntax.matches()
+          ? Optional.of(
+              syntax.group(2) == null
+                  ? new Issuer.Cluster(syntax.group(1))
+                  : new Issuer.Workgroup(syntax.group(1)))
+          : Optional.empty();
     }
 
     // Like the cluster or workgroup, which is the first part of the host name.
@@ -334,7 +377,7 @@ record Configuration(
       if (value.isEmpty()) {
         return context.missing("endpoint", allowed, "give the host name that you type into dbt");
       }
-      if (HOST.matcher(value.get()).matches()) {
+      if (ConnectionFields.HOST.matcher(value.get()).matches()) {
         return value.get();
       }
       String host = value.get().replaceFirst("^[a-z0-9:]*//", "").replaceFirst("[:/?].*$", "");
@@ -342,7 +385,7 @@ record Configuration(
           "endpoint",
           value.get(),
           allowed,
-          HOST.matcher(host).matches() && !host.equals(value.get())
+          ConnectionFields.HOST.matcher(host).matches() && !host.equals(value.get())
               ? "write -c endpoint=%s, and give port and database by their own keys".formatted(host)
               : "copy the host name from the Redshift console, without port and database");
     }

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
+import org.dbtbastion.check.Connection;
+import org.dbtbastion.wire.ConnectionJson;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.services.ec2.IVpc;
 import software.amazon.awscdk.services.ec2.SecurityGroup;
@@ -30,7 +31,8 @@ final class ConnectionChecks extends Construct {
    * @param sshUser whom the check logs in as on the bastion
    * @param sshPort where the bastion listens
    * @param elasticIp the IPv4 address that one host holds for dbt; empty where all hosts serve dbt
-   * @param warehouses what is checked; their names differ
+   * @param connections what is checked; their names differ
+   * @param workgroupArns the ARNs of the workgroups among their warehouses, by their names
    * @param interval how often, in whole minutes
    * @param snapStart whether the function starts from a snapshot
    * @param missedRuns gets the scheduled checks that never reached the function
@@ -42,7 +44,8 @@ final class ConnectionChecks extends Construct {
       String sshUser,
       int sshPort,
       Optional<String> elasticIp,
-      List<Warehouse> warehouses,
+      List<Connection> connections,
+      Map<String, String> workgroupArns,
       Duration interval,
       boolean snapStart,
       IQueue missedRuns) {
@@ -53,7 +56,8 @@ final class ConnectionChecks extends Construct {
       Objects.requireNonNull(vpc, "vpc");
       Objects.requireNonNull(sshUser, "sshUser");
       Objects.requireNonNull(elasticIp, "elasticIp");
-      warehouses = List.copyOf(warehouses);
+      connections = List.copyOf(connections);
+      workgroupArns = Map.copyOf(workgroupArns);
       Objects.requireNonNull(interval, "interval");
       Objects.requireNonNull(missedRuns, "missedRuns");
     }
@@ -66,12 +70,12 @@ final class ConnectionChecks extends Construct {
   ConnectionChecks(Construct scope, String id, Props props) {
     super(scope, id);
     BastionName bastion = props.bastion();
-    for (Warehouse warehouse : props.warehouses()) {
-      CfnParameter.Builder.create(this, "Connection-" + warehouse.name())
-          .name(bastion.parameter("connections/" + warehouse.name()))
-          .description("What the connection check logs in to as " + warehouse.name())
+    for (Connection connection : props.connections()) {
+      CfnParameter.Builder.create(this, "Connection-" + connection.name())
+          .name(bastion.parameter("connections/" + connection.name()))
+          .description("What the connection check logs in to as " + connection.name())
           .type("String")
-          .value(warehouse.connectionJson())
+          .value(ConnectionJson.of(connection).toString())
           .build();
     }
 
@@ -82,8 +86,18 @@ final class ConnectionChecks extends Construct {
             .allowAllOutbound(false)
             .build();
     FragmentationNeeded.allowInto(securityGroup);
+    LoginPermissions logins =
+        new LoginPermissions(this, props.connections(), props.workgroupArns());
     AwsApis apis =
-        new AwsApis(this, "AwsApis", new AwsApis.Props(bastion, props.vpc(), securityGroup));
+        new AwsApis(
+            this,
+            "AwsApis",
+            new AwsApis.Props(
+                bastion,
+                props.vpc(),
+                securityGroup,
+                logins.needClusters(),
+                logins.needWorkgroups()));
 
     function =
         new BastionFunction(
@@ -97,7 +111,7 @@ final class ConnectionChecks extends Construct {
                 List.of("check"),
                 environment(props, apis),
                 Duration.ofMinutes(5),
-                permissions(bastion, props.warehouses()),
+                permissions(bastion, logins),
                 new BastionFunction.Network(props.vpc(), apis.subnets(), securityGroup),
                 props.snapStart()));
 
@@ -135,16 +149,9 @@ final class ConnectionChecks extends Construct {
     return securityGroup;
   }
 
-  private List<Permission> permissions(BastionName bastion, List<Warehouse> warehouses) {
+  private List<Permission> permissions(BastionName bastion, LoginPermissions logins) {
     Arns arns = Arns.of(this);
     String connections = arns.parameter(bastion.parameter("connections"));
-    String[] secrets =
-        warehouses.stream()
-            .flatMap(warehouse -> warehouse.secret().stream())
-            .map(SecretArn::value)
-            .distinct()
-            .sorted()
-            .toArray(String[]::new);
     List<Permission> permissions = new ArrayList<>();
     permissions.add(
         Permission.allow(
@@ -162,25 +169,7 @@ final class ConnectionChecks extends Construct {
                 "one for each type of key, not the private ones that lie there too",
                 arns.parameter(bastion.parameter("host-keys/*.pub")))
             .on(arns.parameter(bastion.parameter("check-key"))));
-    if (secrets.length > 0) {
-      permissions.add(Permission.allow("ReadSecrets", "secretsmanager:GetSecretValue").on(secrets));
-      permissions.add(
-          Permission.allow("DecryptSecrets", "kms:Decrypt")
-              .onAny(
-                  "a secret may be encrypted with any key; the condition is the secrets above", "*")
-              .when(
-                  Map.of(
-                      "StringEquals",
-                      new TreeMap<>(
-                          Map.of(
-                              "kms:EncryptionContext:SecretARN",
-                              List.of(secrets),
-                              "kms:ViaService",
-                              "secretsmanager.%s.%s"
-                                  .formatted(
-                                      Stack.of(this).getRegion(),
-                                      Stack.of(this).getUrlSuffix()))))));
-    }
+    permissions.addAll(logins.permissions(Stack.of(this)));
     permissions.add(
         Permission.allow("FindHosts", "ec2:DescribeInstances")
             .onAny("IAM knows neither resources nor conditions for the action", "*"));

@@ -1,8 +1,12 @@
 package org.dbtbastion.infra;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,10 +26,17 @@ import java.util.regex.Pattern;
  */
 final class ContextReader {
 
-  private static final String NOT_SHOWN = "…";
+  /** In place of a value that may be secret. */
+  static final String NOT_SHOWN = "…";
 
   // Whoever takes a secret's name for its content gives a password here.
   private static final Set<String> SECRETS = Set.of("secret");
+
+  private static final ObjectMapper STRICT =
+      JsonMapper.builder(
+              JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
 
   private final Map<String, ?> context;
   private final List<Problem> problems = new ArrayList<>();
@@ -182,6 +193,24 @@ final class ContextReader {
       }
     }
     return elements(List.of(value.split(",")), Function.identity());
+  }
+
+  /** JSON, as text from the command line or as it is from cdk.json. */
+  Optional<JsonNode> json(String key) {
+    if (!(context.get(key) instanceof String text)) {
+      return Optional.ofNullable(context.get(key)).map(STRICT::valueToTree);
+    }
+    try {
+      return text.isBlank() ? Optional.empty() : Optional.of(STRICT.readTree(text));
+    } catch (JsonProcessingException e) {
+      refuse(
+          key,
+          NOT_SHOWN,
+          "JSON; this is not, at line %d, column %d"
+              .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr()),
+          "put it between single quotes on the command line, or into cdk.json");
+      return Optional.empty();
+    }
   }
 
   private static <T> List<String> elements(List<T> elements, Function<T, String> text) {

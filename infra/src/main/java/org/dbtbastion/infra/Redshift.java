@@ -3,6 +3,7 @@ package org.dbtbastion.infra;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.dbtbastion.check.Authentication.Issuer;
 
 /** What the user says about the Redshift side: names that are looked up, or everything. */
 sealed interface Redshift {
@@ -54,6 +55,22 @@ sealed interface Redshift {
       Objects.requireNonNull(name, "name");
       Objects.requireNonNull(database, "database");
       Objects.requireNonNull(secret, "secret");
+    }
+
+    /** With something in place of what is not known yet, of the right form. */
+    Warehouse beforeLookup() {
+      return new Warehouse(
+          name,
+          "warehouse.invalid",
+          5439,
+          database.orElse("dev"),
+          "sg-00000000",
+          secret,
+          Optional.of(
+              kind.filter(Kind.WORKGROUP::equals).isPresent()
+                  ? new Issuer.Workgroup(name)
+                  : new Issuer.Cluster(name)),
+          Optional.empty());
     }
   }
 }

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import org.dbtbastion.check.Authentication.Issuer;
 import software.amazon.awscdk.ContextProvider;
 import software.amazon.awscdk.GetContextValueOptions;
 import software.constructs.Construct;
@@ -129,7 +130,8 @@ final class RedshiftLookup {
                     "Workgroup.Endpoint.Address",
                     "Workgroup.Endpoint.Port",
                     "Workgroup.SecurityGroupIds",
-                    "Workgroup.NamespaceName"));
+                    "Workgroup.NamespaceName",
+                    "Workgroup.WorkgroupArn"));
     return switch (cluster) {
       case Resource.Pending() -> Optional.empty();
       case Resource.Present present when workgroup instanceof Resource.Present -> {
@@ -149,7 +151,9 @@ final class RedshiftLookup {
                   present,
                   "Endpoint",
                   "VpcSecurityGroupIds",
-                  target.database().orElseGet(() -> present.text("DBName"))));
+                  target.database().orElseGet(() -> present.text("DBName")),
+                  new Issuer.Cluster(target.name()),
+                  Optional.empty()));
       case Resource.Absent() -> workgroup(target, workgroup);
     };
   }
@@ -166,7 +170,9 @@ final class RedshiftLookup {
                   "Workgroup.SecurityGroupIds",
                   target
                       .database()
-                      .orElseGet(() -> databaseOf(present.text("Workgroup.NamespaceName")))));
+                      .orElseGet(() -> databaseOf(present.text("Workgroup.NamespaceName"))),
+                  new Issuer.Workgroup(target.name()),
+                  Optional.of(present.text("Workgroup.WorkgroupArn"))));
       case Resource.Absent() -> {
         problems.add(
             new Problem(
@@ -186,7 +192,9 @@ final class RedshiftLookup {
       Resource.Present present,
       String endpoint,
       String securityGroups,
-      String database) {
+      String database,
+      Issuer issuer,
+      Optional<String> workgroupArn) {
     return new Warehouse(
         target.name(),
         present.text(endpoint + ".Address"),
@@ -194,7 +202,9 @@ final class RedshiftLookup {
         (int) Double.parseDouble(present.text(endpoint + ".Port")),
         database,
         present.first(securityGroups),
-        target.secret());
+        target.secret(),
+        Optional.of(issuer),
+        workgroupArn);
   }
 
   private Optional<String> vpcOf(Warehouse warehouse) {

@@ -16,6 +16,10 @@ record SecretArn(String value) {
       Pattern.compile(
           "arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):\\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}");
 
+  static final String ALLOWED = "the complete ARN of a secret, with the six characters at its end";
+  static final String FIX =
+      "print it: aws secretsmanager describe-secret --secret-id NAME --query ARN";
+
   SecretArn {
     Objects.requireNonNull(value, "value");
     if (!SYNTAX.matcher(value).matches()) {

@@ -1,22 +1,24 @@
 package org.dbtbastion.infra;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Optional;
+import org.dbtbastion.check.Authentication;
+import org.dbtbastion.check.Authentication.Issuer;
+import org.dbtbastion.check.Connection;
 
 /**
  * A warehouse that exists: a cluster or a Serverless workgroup.
  *
- * @param name what its connection is called in requests and reports
+ * @param name what it is called, and its connection where none is described
  * @param host its host name or IPv4 address, as dbt addresses it
  * @param port its port
- * @param database the database that the connection check logs in to
+ * @param database its database, or the one that the connection check logs in to
  * @param securityGroupId its security group, which gets a rule for the bastion and one for the
  *     connection check
  * @param secret what the connection check logs in with; empty to check no login
+ * @param issuer the cluster or workgroup that it is; empty if that is not known
+ * @param workgroupArn the workgroup's ARN; empty for a cluster, and if it is not known
  */
 record Warehouse(
     String name,
@@ -24,7 +26,9 @@ record Warehouse(
     int port,
     String database,
     String securityGroupId,
-    Optional<SecretArn> secret) {
+    Optional<SecretArn> secret,
+    Optional<Issuer> issuer,
+    Optional<String> workgroupArn) {
 
   Warehouse {
     Objects.requireNonNull(name, "name");
@@ -32,20 +36,20 @@ record Warehouse(
     Objects.requireNonNull(database, "database");
     Objects.requireNonNull(securityGroupId, "securityGroupId");
     Objects.requireNonNull(secret, "secret");
+    Objects.requireNonNull(issuer, "issuer");
+    Objects.requireNonNull(workgroupArn, "workgroupArn");
   }
 
-  /** The connection of this warehouse, as the connection check reads it from its parameter. */
-  String connectionJson() {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("host", host);
-    fields.put("port", port);
-    fields.put("database", database);
-    secret.ifPresent(arn -> fields.put("secret", arn.value()));
-    try {
-      return new ObjectMapper().writeValueAsString(fields);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("strings and numbers are always JSON", e);
-    }
+  /** The connection of this warehouse where none is described. */
+  Connection connection() {
+    return new Connection(
+        name,
+        host,
+        port,
+        database,
+        secret.map(arn -> new Authentication.Database(arn.value())),
+        new LinkedHashSet<>(),
+        new LinkedHashSet<>());
   }
 
   /** {@code host:port}, as a host's configuration lists what may be forwarded to. */

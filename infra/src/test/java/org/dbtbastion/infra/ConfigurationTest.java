@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.dbtbastion.check.Authentication.Issuer;
 import org.dbtbastion.keys.Label;
 import org.dbtbastion.keys.PublicKey;
 import org.junit.jupiter.api.Test;
@@ -77,6 +78,7 @@ class ConfigurationTest {
                     List.of(
                         new Redshift.Target(
                             Optional.empty(), "analytics", Optional.empty(), Optional.empty()))),
+                List.of(),
                 DbtRegion.US1.cidrs(),
                 AddressMode.ELASTIC_IP,
                 1,
@@ -104,6 +106,8 @@ class ConfigurationTest {
                     5439,
                     "analytics",
                     "sg-0a1b2c3d4e5f60718",
+                    Optional.empty(),
+                    Optional.of(new Issuer.Cluster("analytics")),
                     Optional.empty())));
   }
 
@@ -142,6 +146,7 @@ class ConfigurationTest {
                             "adhoc",
                             Optional.of("dev"),
                             Optional.of(new SecretArn(SECRET))))),
+                List.of(),
                 List.of(Cidr.parse("", "203.0.113.0/28"), Cidr.parse("", "198.51.100.7")),
                 AddressMode.NETWORK_LOAD_BALANCER,
                 3,

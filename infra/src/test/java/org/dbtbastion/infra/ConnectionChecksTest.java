@@ -106,8 +106,9 @@ class ConnectionChecksTest {
     assertThat(parameter.get("Value").asText())
         .isEqualTo(
             "{\"host\":\"analytics.abc123.us-east-1.redshift.amazonaws.com\",\"port\":5439,"
-                + "\"database\":\"analytics\",\"secret\":\""
+                + "\"database\":\"analytics\","
+                + "\"authentication\":{\"method\":\"database\",\"secret\":\""
                 + ConfigurationTest.SECRET
-                + "\"}");
+                + "\"}}");
   }
 }

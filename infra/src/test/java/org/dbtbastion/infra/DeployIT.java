@@ -187,7 +187,8 @@ class DeployIT {
                     "/dbt-bastion/default/connections/analytics", "/dbt-bastion/default/elastic-ip")
                 .containsEntry(
                     "/dbt-bastion/default/connections/analytics",
-                    "{\"host\":\"%s\",\"port\":5439,\"database\":\"prod\",\"secret\":\"%s\"}"
+                    ("{\"host\":\"%s\",\"port\":5439,\"database\":\"prod\","
+                            + "\"authentication\":{\"method\":\"database\",\"secret\":\"%s\"}}")
                         .formatted(endpoint, account.secretArn()));
             assertThat(clients.parameters().get("/dbt-bastion/default/elastic-ip"))
                 .startsWith("eipalloc-");

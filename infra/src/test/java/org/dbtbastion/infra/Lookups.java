@@ -77,7 +77,9 @@ record Lookups(
                 "Workgroup.SecurityGroupIds",
                 List.of(securityGroup),
                 "Workgroup.NamespaceName",
-                name + "-namespace"))
+                name + "-namespace",
+                "Workgroup.WorkgroupArn",
+                "arn:aws:redshift-serverless:us-east-1:123456789012:workgroup/id-of-" + name))
         .and(
             "AWS::RedshiftServerless::Namespace",
             name + "-namespace",

@@ -2,28 +2,46 @@ package org.dbtbastion.infra;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import org.dbtbastion.check.Authentication;
+import org.dbtbastion.check.Connection;
 import org.junit.jupiter.api.Test;
 
 class WarehouseTest {
 
   private static Warehouse warehouse(Optional<SecretArn> secret) {
-    return new Warehouse("analytics", "w.example", 5439, "dev", "sg-0a1b2c3d", secret);
+    return new Warehouse(
+        "analytics",
+        "w.example",
+        5439,
+        "dev",
+        "sg-0a1b2c3d",
+        secret,
+        Optional.empty(),
+        Optional.empty());
   }
 
   @Test
   void connectionIsWhatTheCheckReads() {
-    assertThat(warehouse(Optional.of(new SecretArn(ConfigurationTest.SECRET))).connectionJson())
-        .isEqualTo(
-            "{\"host\":\"w.example\",\"port\":5439,\"database\":\"dev\",\"secret\":\""
-                + ConfigurationTest.SECRET
-                + "\"}");
+    assertThat(warehouse(Optional.of(new SecretArn(ConfigurationTest.SECRET))).connection())
+        .isEqualTo(connection(Optional.of(new Authentication.Database(ConfigurationTest.SECRET))));
   }
 
   @Test
   void connectionHasNoSecretWhereTheCheckIsNotToLogIn() {
-    assertThat(warehouse(Optional.empty()).connectionJson())
-        .isEqualTo("{\"host\":\"w.example\",\"port\":5439,\"database\":\"dev\"}");
+    assertThat(warehouse(Optional.empty()).connection()).isEqualTo(connection(Optional.empty()));
+  }
+
+  private static Connection connection(Optional<Authentication> authentication) {
+    return new Connection(
+        "analytics",
+        "w.example",
+        5439,
+        "dev",
+        authentication,
+        new LinkedHashSet<>(),
+        new LinkedHashSet<>());
   }
 
   @Test

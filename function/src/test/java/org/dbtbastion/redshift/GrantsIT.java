@@ -1,0 +1,245 @@
+package org.dbtbastion.redshift;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedSet;
+import org.dbtbastion.check.Attempt;
+import org.dbtbastion.check.Code;
+import org.dbtbastion.check.Connection;
+import org.dbtbastion.check.Credentials;
+import org.dbtbastion.check.Warehouse;
+import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.testing.RedshiftStandIn;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * What dbt needs after the login. The statements of each remedy are run as they are, and mend it.
+ */
+class GrantsIT {
+
+  private static final String TRUST_STORE = "javax.net.ssl.trustStore";
+
+  @TempDir private static Path folder;
+  private static RedshiftStandIn redshift;
+
+  private final Deadline deadline = Deadline.in(Duration.ofSeconds(20));
+
+  @BeforeAll
+  static void start() {
+    redshift = RedshiftStandIn.start(folder.resolve("redshift"));
+    // Read at the first TLS connection of this JVM.
+    System.setProperty(TRUST_STORE, redshift.caTrustStore().toString());
+    redshift.execute("create table public.innocent (id int)");
+  }
+
+  @AfterAll
+  static void stop() {
+    System.clearProperty(TRUST_STORE);
+    redshift.close();
+  }
+
+  /** A user who may do all that dbt needs, and nothing else. */
+  @BeforeEach
+  void grantAll() {
+    redshift.execute(
+        """
+        create schema dbt_prod; create schema dbt_ci; create schema raw; create schema events;
+        create table raw.orders (id int); create view raw.open_orders as select * from raw.orders;
+        create table events.clicks (id int);
+        grant usage, create on schema dbt_prod, dbt_ci to dbt_user;
+        grant usage on schema raw, events to dbt_user;
+        grant select on all tables in schema raw, events to dbt_user;
+        grant create on database analytics to dbt_user
+        """);
+  }
+
+  @AfterEach
+  void dropAll() {
+    redshift.execute(
+        """
+        drop schema if exists dbt_prod, dbt_ci, raw, events, "we""ird; drop" cascade;
+        revoke create on database analytics from dbt_user
+        """);
+  }
+
+  @Test
+  void whoMayDoAllIsNotBlamed() {
+    assertThat(grants(List.of("dbt_prod", "dbt_ci", "not_there_yet"), List.of("raw", "events")))
+        .isInstanceOfSatisfying(
+            Attempt.Passed.class,
+            passed -> assertThat(passed.detail()).isEqualTo("may build in 3 schemas and read 2"));
+  }
+
+  /** In Redshift's grammar, which PostgreSQL's contains. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "revoke usage on schema dbt_ci from dbt_user | USAGE, CREATE on schema dbt_ci"
+            + " | GRANT USAGE, CREATE ON SCHEMA \"dbt_ci\" TO \"dbt_user\"",
+        "revoke create on schema dbt_ci from dbt_user | USAGE, CREATE on schema dbt_ci"
+            + " | GRANT USAGE, CREATE ON SCHEMA \"dbt_ci\" TO \"dbt_user\"",
+        "revoke create on database analytics from dbt_user | CREATE on database analytics"
+            + " | GRANT CREATE ON DATABASE \"analytics\" TO \"dbt_user\"",
+        "revoke usage on schema events from dbt_user | USAGE on schema events"
+            + " | GRANT USAGE ON SCHEMA \"events\" TO \"dbt_user\"",
+        "revoke select on raw.orders from dbt_user | SELECT on 1 tables and views of schema raw"
+            + " | GRANT SELECT ON ALL TABLES IN SCHEMA \"raw\" TO \"dbt_user\"",
+        "revoke select on raw.open_orders from dbt_user"
+            + " | SELECT on 1 tables and views of schema raw"
+            + " | GRANT SELECT ON ALL TABLES IN SCHEMA \"raw\" TO \"dbt_user\"",
+      })
+  void namesTheOneThatIsMissingAndTheStatementThatMendsIt(
+      String revoke, String missing, String statement) {
+    List<String> schemas = List.of("dbt_prod", "dbt_ci", "not_there_yet");
+    List<String> sources = List.of("raw", "events");
+    redshift.execute(revoke);
+
+    assertThat(grants(schemas, sources))
+        .isEqualTo(
+            new Attempt.Failed<>(
+                Code.GRANTS_MISSING, "missing: " + missing, Map.of("statements", statement)));
+
+    redshift.execute(statement);
+    assertThat(grants(schemas, sources)).isInstanceOf(Attempt.Passed.class);
+  }
+
+  @Test
+  void namesAllThatAreMissing() {
+    redshift.execute(
+        """
+        revoke create on database analytics from dbt_user;
+        revoke all on schema dbt_prod, raw from dbt_user;
+        revoke select on all tables in schema raw from dbt_user
+        """);
+    List<String> schemas = List.of("dbt_prod", "dbt_ci", "not_there_yet");
+
+    Attempt<String> attempt = grants(schemas, List.of("raw", "events"));
+
+    Attempt.Failed<String> failed = (Attempt.Failed<String>) attempt;
+    assertThat(failed.detail())
+        .isEqualTo(
+            "missing: USAGE, CREATE on schema dbt_prod; CREATE on database analytics;"
+                + " USAGE on schema raw; SELECT on 2 tables and views of schema raw");
+    redshift.execute(failed.names().get("statements"));
+    assertThat(grants(schemas, List.of("raw", "events"))).isInstanceOf(Attempt.Passed.class);
+  }
+
+  /** Who may not create schemas need not, where they are all there. */
+  @Test
+  void creatingSchemasIsNotNeededWhereAllAreThere() {
+    redshift.execute("revoke create on database analytics from dbt_user");
+
+    assertThat(grants(List.of("dbt_prod", "dbt_ci"), List.of())).isInstanceOf(Attempt.Passed.class);
+  }
+
+  @Test
+  void namesASourceThatIsNotThere() {
+    assertThat(grants(List.of("dbt_prod"), List.of("raw", "sales")))
+        .isEqualTo(new Attempt.Failed<>(Code.SCHEMA_MISSING, "there is no schema sales"));
+  }
+
+  @Test
+  void aNameMeansItselfWhateverIsInIt() {
+    redshift.execute("create schema \"we\"\"ird; drop\"");
+
+    Attempt.Failed<String> failed =
+        (Attempt.Failed<String>) grants(List.of("we\"ird; drop"), List.of());
+
+    assertThat(failed.names())
+        .containsEntry(
+            "statements", "GRANT USAGE, CREATE ON SCHEMA \"we\"\"ird; drop\" TO \"dbt_user\"");
+    redshift.execute(failed.names().get("statements"));
+    assertThat(grants(List.of("we\"ird; drop"), List.of())).isInstanceOf(Attempt.Passed.class);
+  }
+
+  @Test
+  void aUserOfIamIsNamedWithItsPrefix() {
+    String password = redshift.issuePassword("IAMR:dbt-role");
+
+    Attempt.Failed<String> failed =
+        (Attempt.Failed<String>)
+            with(
+                new Credentials.Password("IAMR:dbt-role", password, true),
+                List.of("dbt_prod"),
+                List.of(),
+                session -> session.grants(connection(List.of("dbt_prod"), List.of()), deadline));
+
+    assertThat(failed.names())
+        .containsEntry(
+            "statements", "GRANT USAGE, CREATE ON SCHEMA \"dbt_prod\" TO \"IAMR:dbt-role\"");
+  }
+
+  @Test
+  void theFirstQueriesTellWhoAnsweredAndCarryALargeResult() {
+    Attempt<String> attempt =
+        with(password(), List.of(), List.of(), session -> session.query(deadline));
+
+    assertThat(attempt)
+        .isInstanceOfSatisfying(
+            Attempt.Passed.class,
+            passed -> assertThat(passed.detail()).matches("backend \\d+, Redshift 1\\.0\\.\\d+"));
+  }
+
+  private static Credentials password() {
+    return new Credentials.Password(redshift.user(), redshift.password(), false);
+  }
+
+  private Attempt<String> grants(List<String> schemas, List<String> sources) {
+    return with(
+        password(),
+        schemas,
+        sources,
+        session -> session.grants(connection(schemas, sources), deadline));
+  }
+
+  /** What somebody asks of a session. */
+  private interface Question {
+    Attempt<String> ask(Warehouse.Session session);
+  }
+
+  private Attempt<String> with(
+      Credentials credentials, List<String> schemas, List<String> sources, Question question) {
+    Attempt<Warehouse.Session> login =
+        new RedshiftWarehouse()
+            .login(connection(schemas, sources), credentials, GrantsIT::dial, deadline);
+    assertThat(login).isInstanceOf(Attempt.Passed.class);
+    try (Warehouse.Session session = ((Attempt.Passed<Warehouse.Session>) login).value()) {
+      return question.ask(session);
+    }
+  }
+
+  private static Socket dial() throws IOException {
+    return new Socket(redshift.address(), redshift.port());
+  }
+
+  private static Connection connection(List<String> schemas, List<String> sources) {
+    return new Connection(
+        "c",
+        redshift.host(),
+        redshift.port(),
+        redshift.database(),
+        Optional.empty(),
+        names(schemas),
+        names(sources));
+  }
+
+  private static SequencedSet<String> names(List<String> names) {
+    return new LinkedHashSet<>(names);
+  }
+}

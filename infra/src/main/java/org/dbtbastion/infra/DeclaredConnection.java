@@ -1,0 +1,85 @@
+package org.dbtbastion.infra;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.dbtbastion.check.Authentication.Issuer;
+import org.dbtbastion.check.Connection;
+import org.dbtbastion.wire.ConnectionFields;
+import org.dbtbastion.wire.ConnectionJson;
+import org.dbtbastion.wire.Fields;
+
+/**
+ * A connection as the user describes it: all that the connection check is told, but for what its
+ * warehouse tells.
+ *
+ * @param place where it stands, such as {@code connections[0]}
+ * @param name what it is called
+ * @param warehouse the name of its warehouse
+ * @param description the rest
+ */
+record DeclaredConnection(String place, String name, String warehouse, ObjectNode description) {
+
+  // Of a standard parameter. Source: the Systems Manager user guide, "Managing parameter tiers".
+  private static final int LONGEST = 4096;
+
+  DeclaredConnection {
+    Objects.requireNonNull(place, "place");
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(warehouse, "warehouse");
+    description = description.deepCopy();
+  }
+
+  /**
+   * The connection to its warehouse. Database, cluster and workgroup are the warehouse's own where
+   * they were left out.
+   *
+   * @throws ConfigurationException with all problems at once
+   */
+  Connection to(Warehouse found) {
+    ObjectNode whole = description.deepCopy();
+    whole.put("host", found.host());
+    whole.put("port", found.port());
+    if (!whole.has("database")) {
+      whole.put("database", found.database());
+    }
+    if (whole.get("authentication") instanceof ObjectNode authentication
+        && authentication.path("method").asText().startsWith("iam")
+        && !authentication.has("clusterId")
+        && !authentication.has("workgroup")) {
+      found.issuer().ifPresent(issuer -> put(authentication, issuer));
+    }
+    Fields fields = new Fields(whole);
+    Optional<Connection> connection = ConnectionFields.read(name, fields);
+    fields.refuseOthers("a connection");
+    List<Problem> problems =
+        fields.problems().stream().map(problem -> Problem.of(place, problem)).toList();
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(problems);
+    }
+    int length =
+        ConnectionJson.of(connection.orElseThrow())
+            .toString()
+            .getBytes(StandardCharsets.UTF_8)
+            .length;
+    if (length > LONGEST) {
+      throw new ConfigurationException(
+          List.of(
+              new Problem(
+                  place,
+                  "%d bytes".formatted(length),
+                  "a description that fits into a parameter: %d bytes".formatted(LONGEST),
+                  "describe several connections, each with some of the schemas and sources")));
+    }
+    return connection.get();
+  }
+
+  private static void put(ObjectNode authentication, Issuer issuer) {
+    switch (issuer) {
+      case Issuer.Cluster(String clusterId) -> authentication.put("clusterId", clusterId);
+      case Issuer.Workgroup(String workgroup) -> authentication.put("workgroup", workgroup);
+    }
+  }
+}
