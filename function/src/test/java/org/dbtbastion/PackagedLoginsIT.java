@@ -8,20 +8,27 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpServer;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.StreamSupport;
 import org.assertj.core.groups.Tuple;
+import org.dbtbastion.testing.Await;
 import org.dbtbastion.testing.AwsAccount;
 import org.dbtbastion.testing.BastionSshd;
 import org.dbtbastion.testing.FunctionSettings;
+import org.dbtbastion.testing.HttpServers;
 import org.dbtbastion.testing.IdentityProvider;
 import org.dbtbastion.testing.LambdaService;
 import org.dbtbastion.testing.LambdaService.Invocation;
@@ -172,6 +179,10 @@ class PackagedLoginsIT {
     environment.put("DBT_BASTION_SSH_USER", BastionSshd.user());
     environment.put("DBT_BASTION_SSH_PORT", Integer.toString(bastion.port()));
     environment.putAll(more);
+    if (more.containsKey("AWS_CONTAINER_CREDENTIALS_FULL_URI")) {
+      // The SDK looks there first.
+      environment.keySet().removeAll(Set.of("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"));
+    }
     lambda.deploy(
         new FunctionSettings(
             name,
@@ -276,6 +287,61 @@ class PackagedLoginsIT {
     redshift.expireCredentials();
     assertAllLogIn(check(SNAPSHOT, object()));
     assertThat(lambda.environments(SNAPSHOT)).isEqualTo(1);
+  }
+
+  /**
+   * With SnapStart Lambda has an endpoint for the role's credentials, in place of variables that
+   * would be in the snapshot.
+   *
+   * @see <a
+   *     href="https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html">SnapStart</a>
+   */
+  @Test
+  void theRolesOwnCredentialsAreAskedForAgainWhenTheyExpire() {
+    AtomicReference<String> accessKey = new AtomicReference<>("AKIDSNAPSHOT");
+    HttpServer credentials =
+        HttpServers.start(
+            0,
+            exchange ->
+                HttpServers.answer(
+                    exchange,
+                    200,
+                    "application/json",
+                    object()
+                        .put("AccessKeyId", accessKey.get())
+                        .put("SecretAccessKey", "test")
+                        .put("Token", "test")
+                        // Within the minute in which the SDK no more relies on them.
+                        .put("Expiration", Instant.now().plusSeconds(30).toString())
+                        .toString()
+                        .getBytes(StandardCharsets.UTF_8)));
+    try {
+      deploy(
+          SNAPSHOT,
+          Map.of(
+              "AWS_LAMBDA_INITIALIZATION_TYPE",
+              "snap-start",
+              "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+              "http://127.0.0.1:%d/".formatted(credentials.getAddress().getPort())));
+
+      accessKey.set("AKIDRESTORED");
+      redshiftApi.accessKeys().clear();
+      assertAllLogIn(check(SNAPSHOT, object()));
+      assertThat(redshiftApi.accessKeys()).containsExactly("AKIDRESTORED");
+
+      accessKey.set("AKIDREFRESHED");
+      // The SDK relies on what it got for a second, however soon that expires.
+      Await.until(
+          "calls are signed with the new credentials alone",
+          Duration.ofSeconds(20),
+          () -> {
+            redshiftApi.accessKeys().clear();
+            assertAllLogIn(check(SNAPSHOT, object()));
+            return redshiftApi.accessKeys().equals(Set.of("AKIDREFRESHED"));
+          });
+    } finally {
+      credentials.stop(0);
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -472,6 +473,77 @@ class ConnectionCheckIT {
     redshift.behave(Fault.SILENT_AT_QUERY);
 
     assertSilent(route, Stage.QUERY, Code.QUERY_TIMEOUT);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesALargeResultThatDoesNotArrive(Route route) {
+    redshift.behave(Fault.SILENT_AT_LARGE_RESULT);
+
+    assertSilent(route, Stage.QUERY, Code.LARGE_RESULT_TIMEOUT);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesATemporaryPasswordThatIsRefused(Route route) {
+    authentication =
+        Optional.of(
+            new Authentication.Iam(
+                new Authentication.Issuer.Cluster("analytics"), "nobody", false, List.of()));
+    deployment.issued =
+        new Attempt.Passed<>(new Credentials.Password("IAM:nobody", "canary-7391", true), "");
+
+    RouteResult result = check(Set.of(route)).results().getFirst();
+
+    assertFailed(result, Stage.LOGIN, Code.TEMPORARY_PASSWORD_REFUSED);
+    assertThat(failure(result).detail()).contains("IAM:nobody").doesNotContain("canary");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void namesATokenThatIsNotAccepted(Route route) {
+    authentication =
+        Optional.of(
+            new Authentication.IdentityCenter(
+                Authentication.Provider.OKTA, URI.create("https://idp.example/token"), "a", "s"));
+    deployment.credentials =
+        new Attempt.Passed<>(Map.of("client_id", "id", "client_secret", "canary-7391"), "");
+    deployment.issued = new Attempt.Passed<>(new Credentials.Token("canary-5521"), "");
+
+    RouteResult result = check(Set.of(route)).results().getFirst();
+
+    assertFailed(result, Stage.LOGIN, Code.TOKEN_NOT_ACCEPTED);
+    assertThat(failure(result).remedy()).contains("https://idp.example/token");
+    assertThat(result.toString()).doesNotContain("canary");
+  }
+
+  @Test
+  void warnsOfAMethodThatDbtCannotUseThroughATunnel() {
+    authentication =
+        Optional.of(new Authentication.IamRole(new Authentication.Issuer.Cluster("analytics")));
+    deployment.issued =
+        new Attempt.Passed<>(
+            new Credentials.Password(redshift.user(), redshift.password(), true), "");
+
+    Report report = check(EnumSet.allOf(Route.class));
+
+    assertThat(report.ok()).as("%s", report).isTrue();
+    assertThat(credentials(report.results().getFirst())).isInstanceOf(Outcome.Passed.class);
+    assertThat(credentials(report.results().getLast()))
+        .isInstanceOfSatisfying(
+            Outcome.Warned.class,
+            warned -> {
+              assertThat(warned.code()).isEqualTo(Code.NOT_IN_DBT_TUNNELS);
+              assertThat(warned.remedy()).contains("iam_role");
+            });
+  }
+
+  private static Outcome credentials(RouteResult result) {
+    return result.stages().stream()
+        .filter(stage -> stage.stage() == Stage.CREDENTIALS)
+        .findFirst()
+        .orElseThrow()
+        .outcome();
   }
 
   @Test

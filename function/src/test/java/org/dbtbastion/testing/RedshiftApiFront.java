@@ -18,6 +18,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -35,6 +37,9 @@ public final class RedshiftApiFront implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String XML_NAMESPACE = "http://redshift.amazonaws.com/doc/2012-12-01/";
 
+  /** Source: IAM user guide, "Elements of an AWS API request signature". */
+  private static final Pattern CREDENTIAL = Pattern.compile("Credential=([^/]+)/");
+
   /** By Redshift's default. */
   private static final Duration VALIDITY = Duration.ofMinutes(15);
 
@@ -43,6 +48,7 @@ public final class RedshiftApiFront implements AutoCloseable {
   private final HttpRelay relay = new HttpRelay();
   private final Set<String> workgroups = ConcurrentHashMap.newKeySet();
   private final List<Map<String, String>> calls = new CopyOnWriteArrayList<>();
+  private final Set<String> accessKeys = ConcurrentHashMap.newKeySet();
   private final HttpServer server;
   private volatile boolean denying;
 
@@ -91,7 +97,17 @@ public final class RedshiftApiFront implements AutoCloseable {
     return calls;
   }
 
+  /** The ids of the access keys that calls for passwords were signed with. */
+  public Set<String> accessKeys() {
+    return accessKeys;
+  }
+
   private void serve(HttpExchange exchange) throws IOException {
+    Matcher signed =
+        CREDENTIAL.matcher(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
+    if (signed.find()) {
+      accessKeys.add(signed.group(1));
+    }
     byte[] body = exchange.getRequestBody().readAllBytes();
     String target = exchange.getRequestHeaders().getFirst("X-Amz-Target");
     if (target != null && target.endsWith(".GetCredentials")) {

@@ -55,6 +55,8 @@ public final class RedshiftStandIn implements AutoCloseable {
     SILENT_AT_LOGIN,
     /** Lets the user in, then never answers the first query; {@code SET} still works. */
     SILENT_AT_QUERY,
+    /** Answers, but never with more than fits into one packet. */
+    SILENT_AT_LARGE_RESULT,
     /** Has a certificate for the right name from an authority that nobody trusts. */
     UNTRUSTED_CERTIFICATE,
     /** Has a certificate from the right authority for another name. */

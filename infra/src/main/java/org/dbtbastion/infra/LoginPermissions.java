@@ -18,6 +18,10 @@ import software.constructs.Construct;
  */
 final class LoginPermissions {
 
+  // All inline policies of a role may have 10,240 characters, of which the others of the check's
+  // role take 2,600. Source: the IAM user guide, "IAM and AWS STS quotas".
+  private static final int ROOM = 7_600;
+
   private final Arns arns;
   private final Map<String, String> workgroupArns;
   private final SequencedSet<String> secrets = new TreeSet<>();
@@ -74,7 +78,11 @@ final class LoginPermissions {
     }
   }
 
-  /** One statement for each API that a connection needs. */
+  /**
+   * One statement for each API that a connection needs.
+   *
+   * @throws ConfigurationException if the role has no room for them
+   */
   List<Permission> permissions(Stack stack) {
     List<Permission> permissions = new ArrayList<>();
     allow(permissions, "ReadSecrets", "secretsmanager:GetSecretValue", secrets);
@@ -99,7 +107,23 @@ final class LoginPermissions {
     allow(permissions, "JoinGroups", "redshift:JoinGroup", joinedGroups);
     allow(permissions, "LogInAsRole", "redshift:GetClusterCredentialsWithIAM", passwordsOfRole);
     allow(permissions, "LogInToWorkgroups", "redshift-serverless:GetCredentials", workgroups);
+    int length = permissions.stream().mapToInt(LoginPermissions::length).sum();
+    if (length > ROOM) {
+      throw new ConfigurationException(
+          new Problem(
+              "connections",
+              "%d secrets, in permissions of %d characters".formatted(secrets.size(), length),
+              "what fits into an IAM role: %d characters".formatted(ROOM),
+              "let connections share secrets or users, or deploy some with a bastion of its own"));
+    }
     return permissions;
+  }
+
+  /** As JSON, about. */
+  private static int length(Permission permission) {
+    int resources =
+        permission.resources().keySet().stream().mapToInt(arn -> arn.length() + 3).sum();
+    return 80 + resources + permission.conditions().toString().length();
   }
 
   private static void allow(

@@ -329,6 +329,36 @@ class ConnectionsTest {
             tuple("connections[0]", "a description that fits into a parameter: 4096 bytes"));
   }
 
+  /** IAM would refuse it in the middle of a deployment. */
+  @Test
+  void moreSecretsThanARoleHasRoomForAreRefused() {
+    Map<String, Object> fits = configuration(withSecrets(38));
+    Map<String, Object> tooMany = configuration(withSecrets(80));
+
+    assertThat(
+            Synthesized.synthesize(fits, LOOKUPS)
+                .properties("AWS::IAM::Role", "ConnectionChecksFunctionRole")
+                .get("Policies")
+                .toString())
+        .hasSizeLessThan(10_240);
+    assertThatExceptionOfType(ConfigurationException.class)
+        .isThrownBy(() -> Synthesized.synthesize(tooMany, LOOKUPS))
+        .withMessageContaining("connections = \"80 secrets, in permissions of");
+  }
+
+  private static String withSecrets(int number) {
+    return IntStream.range(0, number)
+        .mapToObj(
+            i ->
+                """
+                {"name": "c%1$d", "redshift": "adhoc",
+                 "authentication": {"method": "database", "secret": "%2$s"}}
+                """
+                    .formatted(
+                        i, ConfigurationTest.SECRET.replace("Ab12Cd", "Ab12%02d".formatted(i))))
+        .collect(Collectors.joining(",", "[", "]"));
+  }
+
   @Test
   void anEndpointsClusterIsItsFirstPart() {
     Map<String, Object> configuration = new HashMap<>(ConfigurationTest.LEAST);
