@@ -208,7 +208,7 @@ final class ContextReader {
           NOT_SHOWN,
           "JSON; this is not, at line %d, column %d"
               .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr()),
-          "put it between single quotes on the command line, or into cdk.json");
+          "put it on one line between single quotes on the command line, or into cdk.json");
       return Optional.empty();
     }
   }
