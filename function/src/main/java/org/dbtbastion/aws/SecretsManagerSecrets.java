@@ -12,6 +12,7 @@ import org.dbtbastion.deadline.Deadline;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.secretsmanager.model.DecryptionFailureException;
+import software.amazon.awssdk.services.secretsmanager.model.InvalidRequestException;
 import software.amazon.awssdk.services.secretsmanager.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.secretsmanager.model.SecretsManagerException;
 
@@ -37,6 +38,9 @@ public final class SecretsManagerSecrets implements CredentialsSource.Secrets {
       return read(value, fields);
     } catch (ResourceNotFoundException _) {
       return new Attempt.Failed<>(Code.SECRET_MISSING, "there is no secret " + secret);
+    } catch (InvalidRequestException e) {
+      // It is marked for deletion.
+      return new Attempt.Failed<>(Code.SECRET_MISSING, AwsErrors.text(e));
     } catch (DecryptionFailureException e) {
       return new Attempt.Failed<>(Code.SECRET_UNREADABLE, AwsErrors.text(e));
     } catch (SecretsManagerException e) {

@@ -141,7 +141,7 @@ public enum Code {
           + " {host}:{port}."),
   SECRET_MISSING(
       "The secret does not exist",
-      "Create the secret {secret} in this account and region, or correct the secret of connection"
+      "Create or restore the secret {secret} in this account and region, or correct the secret of connection"
           + " {connection}."),
   SECRET_UNREADABLE(
       "The secret may not be read",

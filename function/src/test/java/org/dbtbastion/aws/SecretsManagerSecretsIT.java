@@ -151,11 +151,11 @@ class SecretsManagerSecretsIT {
   }
 
   @Test
-  void saysWhatSecretsManagerSaysOtherwise() {
+  void saysThatTheSecretIsMarkedForDeletion() {
     account.createSecret(name, "{}");
     account.secretsManager().deleteSecret(request -> request.secretId(name));
 
-    assertThat(assertFailed(read(name), Code.CREDENTIALS_FAILED))
+    assertThat(assertFailed(read(name), Code.SECRET_MISSING))
         .contains("InvalidRequestException", "marked deleted");
   }
 

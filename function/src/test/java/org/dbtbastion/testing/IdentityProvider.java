@@ -44,11 +44,24 @@ public final class IdentityProvider implements AutoCloseable {
    */
   public IdentityProvider(
       CertificateAuthority authority, String clientSecret, Supplier<String> tokens) {
+    this(authority, clientSecret, tokens, 0);
+  }
+
+  /**
+   * Starts it on a port of its own choice, or on this one if it is not 0.
+   *
+   * @param authority who vouches for the name {@code localhost}
+   * @param clientSecret the client's secret
+   * @param tokens makes a token
+   */
+  public IdentityProvider(
+      CertificateAuthority authority, String clientSecret, Supplier<String> tokens, int port) {
     this.clientSecret = clientSecret;
     this.tokens = tokens;
     try {
       HttpsServer https =
-          HttpsServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), BACKLOG);
+          HttpsServer.create(
+              new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), BACKLOG);
       https.setHttpsConfigurator(new HttpsConfigurator(authority.serverContext("localhost")));
       server = HttpServers.start(https, this::serve);
     } catch (IOException e) {
@@ -66,8 +79,13 @@ public final class IdentityProvider implements AutoCloseable {
     return endpoint(ENTRA);
   }
 
+  /** Where it listens on 127.0.0.1. */
+  public int port() {
+    return server.getAddress().getPort();
+  }
+
   private URI endpoint(String path) {
-    return URI.create("https://localhost:" + server.getAddress().getPort() + path);
+    return URI.create("https://localhost:" + port() + path);
   }
 
   private void serve(HttpExchange exchange) throws IOException {

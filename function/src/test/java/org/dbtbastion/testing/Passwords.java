@@ -4,14 +4,14 @@ import java.security.SecureRandom;
 import java.util.Base64;
 
 /** Passwords that nobody knows beforehand. */
-final class Passwords {
+public final class Passwords {
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private Passwords() {}
 
   /** 24 letters and digits, with one of each kind that Redshift asks for. */
-  static String random() {
+  public static String random() {
     byte[] bytes = new byte[16];
     RANDOM.nextBytes(bytes);
     String letters = Base64.getEncoder().withoutPadding().encodeToString(bytes);

@@ -55,6 +55,7 @@ final class RedshiftGateway implements AutoCloseable {
   private volatile Fault fault = Fault.NONE;
   private ServerSocket listener;
   private Thread acceptor;
+  private SilentPort silent;
 
   /**
    * Starts to listen.
@@ -99,8 +100,15 @@ final class RedshiftGateway implements AutoCloseable {
   synchronized void behave(Fault next) {
     fault = next;
     try {
-      if (next == Fault.DOWN) {
+      if (silent != null) {
+        silent.close();
+        silent = null;
+      }
+      if (next == Fault.DOWN || next == Fault.UNREACHABLE) {
         stopListening();
+        if (next == Fault.UNREACHABLE) {
+          silent = SilentPort.open(new InetSocketAddress(address, port));
+        }
       } else if (listener.isClosed()) {
         listener =
             Await.value(
@@ -115,11 +123,7 @@ final class RedshiftGateway implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    try {
-      stopListening();
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
+    behave(Fault.DOWN);
   }
 
   private void stopListening() throws IOException {
@@ -170,7 +174,7 @@ final class RedshiftGateway implements AutoCloseable {
   }
 
   private void greet(Socket client, Fault fault) throws IOException {
-    if (fault == Fault.CLOSE_ON_ACCEPT || fault == Fault.DOWN) {
+    if (fault == Fault.CLOSE_ON_ACCEPT || fault == Fault.DOWN || fault == Fault.UNREACHABLE) {
       return;
     }
     if (fault == Fault.SILENT_ON_ACCEPT) {

@@ -68,7 +68,9 @@ public final class RedshiftStandIn implements AutoCloseable {
     /** Answers the request for TLS with random bytes. */
     GARBAGE,
     /** Does not listen, and has cut all connections. */
-    DOWN
+    DOWN,
+    /** Has cut all connections and answers no further SYN, as behind a firewall. */
+    UNREACHABLE
   }
 
   private RedshiftStandIn(Builder builder) throws IOException, SQLException {

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A port on the loopback that does not answer at all, as a firewall's that drops packets: its queue
+ * A port of this machine that does not answer at all, as a firewall's that drops packets: its queue
  * of waiting connections is full, so that the kernel lets every further SYN go unanswered.
  */
 public final class SilentPort implements AutoCloseable {
@@ -26,10 +26,16 @@ public final class SilentPort implements AutoCloseable {
     this.server = server;
   }
 
-  /** Opens the port and fills its queue. */
+  /** Opens a free port of the loopback and fills its queue. */
   public static SilentPort open() {
+    return open(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+  }
+
+  /** Opens this port of one of this machine's addresses and fills its queue. */
+  public static SilentPort open(InetSocketAddress address) {
     try {
-      SilentPort port = new SilentPort(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+      SilentPort port =
+          new SilentPort(new ServerSocket(address.getPort(), 1, address.getAddress()));
       port.fill();
       return port;
     } catch (IOException e) {

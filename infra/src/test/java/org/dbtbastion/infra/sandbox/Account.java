@@ -7,12 +7,15 @@ import java.util.List;
 import java.util.Map;
 import org.dbtbastion.testing.FunctionSettings;
 import org.dbtbastion.testing.Moto;
+import org.dbtbastion.testing.Passwords;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
 import software.amazon.awssdk.core.client.builder.SdkSyncClientBuilder;
 import software.amazon.awssdk.services.ec2.Ec2Client;
+import software.amazon.awssdk.services.ec2.model.IpPermission;
 import software.amazon.awssdk.services.ec2.model.Tenancy;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.lambda.model.GetFunctionConfigurationResponse;
+import software.amazon.awssdk.services.redshift.RedshiftClient;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 
 /**
@@ -87,6 +90,18 @@ public final class Account implements AutoCloseable {
             Map.of("Address", host, "Port", Integer.toString(port)),
             "VpcSecurityGroupIds",
             List.of(securityGroupId)));
+    try (RedshiftClient redshift = client(RedshiftClient.builder())) {
+      redshift.createCluster(
+          request ->
+              request
+                  .clusterIdentifier(name)
+                  .dbName(database)
+                  .nodeType("ra3.large")
+                  .masterUsername("admin")
+                  .masterUserPassword(Passwords.random())
+                  .vpcSecurityGroupIds(securityGroupId)
+                  .publiclyAccessible(false));
+    }
   }
 
   public Moto moto() {
@@ -109,21 +124,40 @@ public final class Account implements AutoCloseable {
 
   /** Makes the secret with the password of the warehouse's user. */
   public void createSecret(String user, String password) {
+    secretArn = createSecretOf("dbt/analytics", secret(user, password));
+  }
+
+  /** Makes a secret of any text, and returns its ARN. */
+  String createSecretOf(String name, String text) {
     try (SecretsManagerClient secrets = client(SecretsManagerClient.builder())) {
-      secretArn =
-          secrets
-              .createSecret(
-                  request -> request.name("dbt/analytics").secretString(secret(user, password)))
-              .arn();
+      return secrets.createSecret(request -> request.name(name).secretString(text)).arn();
+    }
+  }
+
+  /** Puts another text into a secret. */
+  void storeSecret(String arn, String text) {
+    try (SecretsManagerClient secrets = client(SecretsManagerClient.builder())) {
+      secrets.putSecretValue(request -> request.secretId(arn).secretString(text));
+    }
+  }
+
+  /** Marks a secret for deletion, as the console does. */
+  void deleteSecret(String arn) {
+    try (SecretsManagerClient secrets = client(SecretsManagerClient.builder())) {
+      secrets.deleteSecret(request -> request.secretId(arn));
+    }
+  }
+
+  /** Takes back {@link #deleteSecret}. */
+  void restoreSecret(String arn) {
+    try (SecretsManagerClient secrets = client(SecretsManagerClient.builder())) {
+      secrets.restoreSecret(request -> request.secretId(arn));
     }
   }
 
   /** Puts another password into the secret. */
   void storePassword(String user, String password) {
-    try (SecretsManagerClient secrets = client(SecretsManagerClient.builder())) {
-      secrets.putSecretValue(
-          request -> request.secretId(secretArn).secretString(secret(user, password)));
-    }
+    storeSecret(secretArn, secret(user, password));
   }
 
   private static String secret(String user, String password) {
@@ -162,6 +196,26 @@ public final class Account implements AutoCloseable {
           Duration.ofSeconds(deployed.timeout()),
           maximumConcurrency,
           jvmOptions);
+    }
+  }
+
+  /** What a security group lets in, which is nothing from now on. */
+  List<IpPermission> closeSecurityGroup(String id) {
+    try (Ec2Client ec2 = client(Ec2Client.builder())) {
+      List<IpPermission> rules =
+          ec2.describeSecurityGroups(request -> request.groupIds(id))
+              .securityGroups()
+              .getFirst()
+              .ipPermissions();
+      ec2.revokeSecurityGroupIngress(request -> request.groupId(id).ipPermissions(rules));
+      return rules;
+    }
+  }
+
+  /** Has a security group let this in again. */
+  void openSecurityGroup(String id, List<IpPermission> rules) {
+    try (Ec2Client ec2 = client(Ec2Client.builder())) {
+      ec2.authorizeSecurityGroupIngress(request -> request.groupId(id).ipPermissions(rules));
     }
   }
 

@@ -10,6 +10,20 @@ import org.dbtbastion.testing.SshKeys;
 
 /** The links of the path that the sandbox can break, each for real. */
 enum Link {
+  WAREHOUSE_UNKNOWN(
+      "the connection names a host that does not exist",
+      sandbox -> sandbox.correctConnection("localhost", "analytics-of-last-year.invalid"),
+      sandbox -> sandbox.correctConnection("analytics-of-last-year.invalid", "localhost")),
+  WAREHOUSE_SECURITY_GROUP(
+      "the warehouse's security group lets nobody in",
+      sandbox -> {
+        sandbox.close(sandbox.account().securityGroupId());
+        sandbox.warehouse().behave(Fault.UNREACHABLE);
+      },
+      sandbox -> {
+        sandbox.warehouse().behave(Fault.NONE);
+        sandbox.reopen();
+      }),
   WAREHOUSE_DOWN("nothing listens on the warehouse's port", Fault.DOWN),
   WAREHOUSE_SILENT(
       "the warehouse accepts connections and never says anything", Fault.SILENT_ON_ACCEPT),
@@ -22,8 +36,55 @@ enum Link {
               .storePassword(sandbox.warehouse().user(), sandbox.warehouse().password())),
   UNKNOWN_DATABASE(
       "the connection names a database that does not exist",
-      sandbox -> sandbox.renameDatabaseOfConnection("analytics", "analytics_of_last_year"),
-      sandbox -> sandbox.renameDatabaseOfConnection("analytics_of_last_year", "analytics")),
+      sandbox -> sandbox.correctConnection("analytics", "analytics_of_last_year"),
+      sandbox -> sandbox.correctConnection("analytics_of_last_year", "analytics")),
+  SECRET_DELETED(
+      "the secret is marked for deletion",
+      sandbox -> sandbox.account().deleteSecret(sandbox.account().secretArn()),
+      sandbox -> sandbox.account().restoreSecret(sandbox.account().secretArn())),
+  SECRET_MALFORMED(
+      "the secret holds the bare password instead of JSON",
+      sandbox ->
+          sandbox
+              .account()
+              .storeSecret(sandbox.account().secretArn(), sandbox.warehouse().password()),
+      sandbox ->
+          sandbox
+              .account()
+              .storePassword(sandbox.warehouse().user(), sandbox.warehouse().password())),
+  PRIVILEGE_REVOKED(
+      "the database user may not read a source any more",
+      sandbox -> sandbox.warehouse().execute("revoke select on raw.orders from dbt_user"),
+      sandbox -> sandbox.warehouse().execute("grant select on raw.orders to dbt_user")),
+  IAM_DENIED(
+      "the check's role may not have passwords issued",
+      Sandbox.IAM,
+      sandbox -> sandbox.redshiftApi().deny(true),
+      sandbox -> sandbox.redshiftApi().deny(false)),
+  TEMPORARY_PASSWORD_REFUSED(
+      "the warehouse does not know the user whose password IAM issued",
+      Sandbox.IAM,
+      sandbox -> sandbox.trustIssuers(false),
+      sandbox -> sandbox.trustIssuers(true)),
+  TOKEN_ENDPOINT_DOWN(
+      "nothing listens at the identity provider's token endpoint",
+      Sandbox.IDENTITY_CENTER,
+      Sandbox::stopIdentityProvider,
+      Sandbox::startIdentityProvider),
+  CLIENT_SECRET_EXPIRED(
+      "the identity provider knows another client secret",
+      Sandbox.IDENTITY_CENTER,
+      sandbox ->
+          sandbox.account().storeSecret(sandbox.clientSecretArn(), Sandbox.client("of-last-year")),
+      sandbox ->
+          sandbox
+              .account()
+              .storeSecret(sandbox.clientSecretArn(), Sandbox.client(sandbox.clientSecret()))),
+  TOKEN_NOT_TRUSTED(
+      "the warehouse does not trust the identity provider",
+      Sandbox.IDENTITY_CENTER,
+      sandbox -> sandbox.trustIssuers(false),
+      sandbox -> sandbox.trustIssuers(true)),
   NO_TLS("the warehouse refuses TLS", Fault.NO_TLS),
   UNTRUSTED_CERTIFICATE(
       "the warehouse shows a certificate of an authority that nobody trusts",
@@ -32,6 +93,17 @@ enum Link {
       "sshd on the bastion host is stopped",
       sandbox -> sandbox.machine().stopSshd(),
       sandbox -> sandbox.machine().startSshd()),
+  BASTION_STOPPED(
+      "the bastion host is switched off", Sandbox::stopInstance, Sandbox::startInstance),
+  BASTION_SECURITY_GROUP(
+      "the bastion's security group lets nobody in",
+      Sandbox::silenceBastion,
+      Sandbox::endSilenceOfBastion),
+  ADDRESS_LOST("the Elastic IP belongs to no host", Sandbox::disassociate, Sandbox::associateAgain),
+  HOST_KEYS_LOST(
+      "no host keys are stored to compare with",
+      Sandbox::forgetHostKeys,
+      Sandbox::storeHostKeysAgain),
   HOST_KEY_CHANGED(
       "another server answers in the bastion's place, with a host key of its own",
       Link::showStrangeHostKeys,
@@ -52,11 +124,17 @@ enum Link {
   }
 
   private final String description;
+  private final String connection;
   private final Deed breaking;
   private final Deed mending;
 
   Link(String description, Deed breaking, Deed mending) {
+    this(description, Sandbox.CLUSTER, breaking, mending);
+  }
+
+  Link(String description, String connection, Deed breaking, Deed mending) {
     this.description = description;
+    this.connection = connection;
     this.breaking = breaking;
     this.mending = mending;
   }
@@ -76,6 +154,11 @@ enum Link {
   /** What is broken, as a sentence goes on. */
   String description() {
     return description;
+  }
+
+  /** The connection that it is a link of. */
+  String connection() {
+    return connection;
   }
 
   void breakIn(Sandbox sandbox) throws IOException {

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -115,8 +117,13 @@ final class SandboxCommand implements Callable<Integer> {
             });
       }
       progress.say("");
-      int status =
-          json ? sandbox.scripts().show("check", "--json") : sandbox.scripts().show("check");
+      List<String> check =
+          new ArrayList<>(
+              List.of("--connection", link == null ? Sandbox.CLUSTER : link.connection()));
+      if (json) {
+        check.add("--json");
+      }
+      int status = sandbox.scripts().show("check", check.toArray(String[]::new));
       if (!once) {
         tellWhatToTry(System.err, repository.relativize(environment));
         new CountDownLatch(1).await();
@@ -160,7 +167,7 @@ final class SandboxCommand implements Callable<Integer> {
         The sandbox stays up until you interrupt it. In another terminal, in this folder:
 
           . %s     # the scripts and the aws CLI talk to the sandbox
-          scripts/check
+          scripts/check       # every way to log in
           scripts/list-keys
           scripts/dbt-settings
           ssh-keygen -q -t ed25519 -N '' -f target/sandbox/my_key

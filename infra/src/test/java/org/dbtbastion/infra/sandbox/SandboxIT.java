@@ -1,5 +1,6 @@
 package org.dbtbastion.infra.sandbox;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -31,24 +32,50 @@ class SandboxIT {
 
   /** What each broken link must be called, on the direct route and through the tunnel. */
   private static final Map<Link, Diagnosis> DIAGNOSES =
-      Map.of(
-          Link.WAREHOUSE_DOWN, new Diagnosis("tcp/tcp-refused", "forward/target-unreachable"),
-          Link.WAREHOUSE_SILENT, new Diagnosis("tls/tls-timeout", "tls/tls-timeout"),
-          Link.WRONG_PASSWORD, new Diagnosis("login/password-refused", "login/password-refused"),
-          Link.UNKNOWN_DATABASE, new Diagnosis("login/database-missing", "login/database-missing"),
-          Link.NO_TLS, new Diagnosis("tls/no-tls", "tls/no-tls"),
-          Link.UNTRUSTED_CERTIFICATE,
-              new Diagnosis("tls/certificate-untrusted", "tls/certificate-untrusted"),
-          Link.BASTION_DOWN, new Diagnosis("", "bastion-tcp/bastion-refused"),
-          Link.HOST_KEY_CHANGED, new Diagnosis("", "host-key/host-key-changed"),
-          Link.KEY_REVOKED, new Diagnosis("", "ssh-auth/ssh-key-refused"),
-          Link.FORWARD_REFUSED, new Diagnosis("", "forward/forwarding-refused"));
+      Map.ofEntries(
+          entry(
+              Link.WAREHOUSE_UNKNOWN,
+              new Diagnosis("dns/name-not-found", "forward/forwarding-refused")),
+          entry(
+              Link.WAREHOUSE_SECURITY_GROUP,
+              new Diagnosis("tcp/tcp-timeout", "forward/forward-timeout")),
+          entry(
+              Link.WAREHOUSE_DOWN, new Diagnosis("tcp/tcp-refused", "forward/target-unreachable")),
+          entry(Link.WAREHOUSE_SILENT, onBoth("tls/tls-timeout")),
+          entry(Link.WRONG_PASSWORD, onBoth("login/password-refused")),
+          entry(Link.UNKNOWN_DATABASE, onBoth("login/database-missing")),
+          entry(Link.SECRET_DELETED, onBoth("credentials/secret-missing")),
+          entry(Link.SECRET_MALFORMED, onBoth("credentials/secret-malformed")),
+          entry(Link.PRIVILEGE_REVOKED, onBoth("grants/grants-missing")),
+          entry(Link.IAM_DENIED, onBoth("credentials/issuer-refused")),
+          entry(Link.TEMPORARY_PASSWORD_REFUSED, onBoth("login/temporary-password-refused")),
+          entry(Link.TOKEN_ENDPOINT_DOWN, onBoth("credentials/token-endpoint-unreachable")),
+          entry(Link.CLIENT_SECRET_EXPIRED, onBoth("credentials/token-refused")),
+          entry(Link.TOKEN_NOT_TRUSTED, onBoth("login/token-not-accepted")),
+          entry(Link.NO_TLS, onBoth("tls/no-tls")),
+          entry(Link.UNTRUSTED_CERTIFICATE, onBoth("tls/certificate-untrusted")),
+          entry(Link.BASTION_DOWN, inTunnel("bastion-tcp/bastion-refused")),
+          entry(Link.BASTION_STOPPED, inTunnel("bastion-dns/bastion-not-found")),
+          entry(Link.BASTION_SECURITY_GROUP, inTunnel("bastion-tcp/bastion-timeout")),
+          entry(Link.ADDRESS_LOST, inTunnel("bastion-dns/address-not-claimed")),
+          entry(Link.HOST_KEYS_LOST, inTunnel("host-key/host-key-not-pinned")),
+          entry(Link.HOST_KEY_CHANGED, inTunnel("host-key/host-key-changed")),
+          entry(Link.KEY_REVOKED, inTunnel("ssh-auth/ssh-key-refused")),
+          entry(Link.FORWARD_REFUSED, inTunnel("forward/forwarding-refused")));
 
   @TempDir private static Path folder;
   private static Sandbox sandbox;
 
   /** Stage and code of a failure; empty where the route works all the same. */
   private record Diagnosis(String direct, String tunnel) {}
+
+  private static Diagnosis onBoth(String failure) {
+    return new Diagnosis(failure, failure);
+  }
+
+  private static Diagnosis inTunnel(String failure) {
+    return new Diagnosis("", failure);
+  }
 
   @BeforeAll
   static void start() {
@@ -66,7 +93,7 @@ class SandboxIT {
   }
 
   @Test
-  void bothRoutesPass() throws IOException {
+  void bothRoutesPassWithEveryWayToLogIn() throws IOException {
     Outcome check = sandbox.scripts().run("check", "--json");
 
     assertThat(check.status()).as(check.out() + check.error()).isZero();
@@ -74,8 +101,8 @@ class SandboxIT {
     assertThat(report.get("ok").asBoolean()).isTrue();
     assertThat(report.get("results"))
         .extracting(result -> result.get("route").asText())
-        .containsExactly("direct", "tunnel");
-    assertThat(report.at("/results/1/host").asText()).isEqualTo(sandbox.machine().instanceId());
+        .containsExactly("direct", "direct", "direct", "tunnel", "tunnel", "tunnel");
+    assertThat(report.at("/results/3/host").asText()).isEqualTo(sandbox.machine().instanceId());
   }
 
   @Test
@@ -98,7 +125,7 @@ class SandboxIT {
   void namesTheLinkThatIsBroken(Link link) throws IOException {
     link.breakIn(sandbox);
     try {
-      Outcome check = sandbox.scripts().run("check", "--json");
+      Outcome check = sandbox.scripts().run("check", "--json", "--connection", link.connection());
 
       assertThat(check.status()).isEqualTo(1);
       JsonNode report = JSON.readTree(check.out());
