@@ -35,6 +35,8 @@ public final class RedshiftApiFront implements AutoCloseable {
   /** As whom IAM knows the caller. */
   public static final String ROLE = "connection-check";
 
+  private static final Pattern ENDPOINT =
+      Pattern.compile("<Endpoint>.*?</Endpoint>", Pattern.DOTALL);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String XML_NAMESPACE = "http://redshift.amazonaws.com/doc/2012-12-01/";
 
@@ -53,6 +55,7 @@ public final class RedshiftApiFront implements AutoCloseable {
   private final Set<String> accessKeys = ConcurrentHashMap.newKeySet();
   private final HttpServer server;
   private volatile boolean denying;
+  private volatile String endpoint;
 
   /**
    * Starts it.
@@ -93,6 +96,11 @@ public final class RedshiftApiFront implements AutoCloseable {
   public void createWorkgroup(String name, ObjectNode description) {
     workgroups.add(name);
     descriptions.put(name, description);
+  }
+
+  /** From now on all clusters have this endpoint: moto's lead nowhere. */
+  public void leadTo(String host, int port) {
+    endpoint = "<Endpoint><Address>%s</Address><Port>%d</Port></Endpoint>".formatted(host, port);
   }
 
   /** From now on IAM lets nobody have passwords, or again everybody. */
@@ -217,7 +225,17 @@ public final class RedshiftApiFront implements AutoCloseable {
   }
 
   private void pass(HttpExchange exchange, byte[] body) throws IOException {
-    HttpRelay.answer(exchange, ask(exchange, body));
+    HttpResponse<byte[]> response = ask(exchange, body);
+    if (endpoint == null) {
+      HttpRelay.answer(exchange, response);
+      return;
+    }
+    xml(
+        exchange,
+        response.statusCode(),
+        ENDPOINT
+            .matcher(new String(response.body(), StandardCharsets.UTF_8))
+            .replaceAll(Matcher.quoteReplacement(endpoint)));
   }
 
   private HttpResponse<byte[]> ask(HttpExchange exchange, byte[] body) throws IOException {

@@ -331,6 +331,7 @@ final class Sandbox implements AutoCloseable {
 
   private void startIssuers() {
     redshiftApi = opened(new RedshiftApiFront(account.moto().endpoint(), this::issuePassword));
+    redshiftApi.leadTo(warehouse.host(), warehouse.port());
     clientSecretArn = account.createSecretOf("dbt/okta", client(clientSecret));
     identityProvider = identityProvider(0);
     open.push(() -> identityProvider.close());

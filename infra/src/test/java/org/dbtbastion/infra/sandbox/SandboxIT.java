@@ -38,7 +38,7 @@ class SandboxIT {
               new Diagnosis("dns/name-not-found", "forward/forwarding-refused")),
           entry(
               Link.WAREHOUSE_SECURITY_GROUP,
-              new Diagnosis("tcp/tcp-timeout", "forward/forward-timeout")),
+              new Diagnosis("tcp/tcp-timeout", "forward/forward-timeout", "ingress-rule-missing")),
           entry(
               Link.WAREHOUSE_DOWN, new Diagnosis("tcp/tcp-refused", "forward/target-unreachable")),
           entry(Link.WAREHOUSE_SILENT, onBoth("tls/tls-timeout")),
@@ -55,9 +55,13 @@ class SandboxIT {
           entry(Link.NO_TLS, onBoth("tls/no-tls")),
           entry(Link.UNTRUSTED_CERTIFICATE, onBoth("tls/certificate-untrusted")),
           entry(Link.BASTION_DOWN, inTunnel("bastion-tcp/bastion-refused")),
-          entry(Link.BASTION_STOPPED, inTunnel("bastion-dns/bastion-not-found")),
-          entry(Link.BASTION_SECURITY_GROUP, inTunnel("bastion-tcp/bastion-timeout")),
-          entry(Link.ADDRESS_LOST, inTunnel("bastion-dns/address-not-claimed")),
+          entry(Link.BASTION_STOPPED, inTunnel("bastion-dns/bastion-not-found", "no-host-runs")),
+          entry(
+              Link.BASTION_SECURITY_GROUP,
+              inTunnel("bastion-tcp/bastion-timeout", "ingress-rule-missing")),
+          entry(
+              Link.ADDRESS_LOST,
+              inTunnel("bastion-dns/address-not-claimed", "elastic-ip-not-on-host")),
           entry(Link.HOST_KEYS_LOST, inTunnel("host-key/host-key-not-pinned")),
           entry(Link.HOST_KEY_CHANGED, inTunnel("host-key/host-key-changed")),
           entry(Link.KEY_REVOKED, inTunnel("ssh-auth/ssh-key-refused")),
@@ -66,8 +70,16 @@ class SandboxIT {
   @TempDir private static Path folder;
   private static Sandbox sandbox;
 
-  /** Stage and code of a failure; empty where the route works all the same. */
-  private record Diagnosis(String direct, String tunnel) {}
+  /**
+   * Stage and code of a failure, empty where the route works all the same; and what the audit must
+   * hold for the likeliest cause, empty where AWS's configuration has no fault.
+   */
+  private record Diagnosis(String direct, String tunnel, String culprit) {
+
+    Diagnosis(String direct, String tunnel) {
+      this(direct, tunnel, "");
+    }
+  }
 
   private static Diagnosis onBoth(String failure) {
     return new Diagnosis(failure, failure);
@@ -75,6 +87,10 @@ class SandboxIT {
 
   private static Diagnosis inTunnel(String failure) {
     return new Diagnosis("", failure);
+  }
+
+  private static Diagnosis inTunnel(String failure, String culprit) {
+    return new Diagnosis("", failure, culprit);
   }
 
   @BeforeAll
@@ -132,6 +148,16 @@ class SandboxIT {
       assertThat(failure(report, "direct")).isEqualTo(DIAGNOSES.get(link).direct());
       assertThat(failure(report, "tunnel")).isEqualTo(DIAGNOSES.get(link).tunnel());
       assertThat(report.findValuesAsText("remedy")).isNotEmpty().doesNotContain("");
+      assertThat(report.findValues("audit"))
+          .allSatisfy(
+              audit ->
+                  assertThat(audit.at("/0/code").asText())
+                      .as("%s", audit)
+                      .isIn(DIAGNOSES.get(link).culprit(), "unverified", "unreadable"));
+      assertThat(report.findValues("audit"))
+          .extracting(audit -> audit.at("/0/code").asText())
+          .as("%s", report)
+          .contains(DIAGNOSES.get(link).culprit());
     } finally {
       link.mendIn(sandbox);
     }
