@@ -151,7 +151,8 @@ final class RequestMutator {
         String twice = "{\"" + field + "\":1," + request.toString().substring(1);
         yield mutant(seed, number, "a field twice", bytes(twice));
       }
-      case 7 -> mutant(seed, number, "a number", withRaw(request, part, field, pick(NUMBERS, random)));
+      case 7 ->
+          mutant(seed, number, "a number", withRaw(request, part, field, pick(NUMBERS, random)));
       case 8, 9 -> {
         part.set(field, value(3, random));
         yield mutant(seed, number, "a field of another value", request);
