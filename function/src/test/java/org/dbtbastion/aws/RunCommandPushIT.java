@@ -93,7 +93,7 @@ class RunCommandPushIT {
         .containsExactlyInAnyOrder(
             new HostSync(good, HostSync.State.APPLIED, ""),
             new HostSync(
-                bad, HostSync.State.FAILED, "Failed: sync-keys: failed:  [31mno space left"));
+                bad, HostSync.State.FAILED, "Failed: sync-keys: failed: ?[31mno space left"));
   }
 
   @Test
