@@ -101,7 +101,7 @@ public final class Audit {
           new Finding(
               Cause.UNREADABLE,
               "audit",
-              "the audit itself failed: " + e.getClass().getName(),
+              "the audit itself failed",
               "Look for it in the log of the function.");
       return doubted.keySet().stream()
           .collect(Collectors.toMap(Function.identity(), _ -> List.of(failed)));

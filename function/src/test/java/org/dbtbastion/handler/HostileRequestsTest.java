@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,10 +27,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.dbtbastion.audit.Audit;
 import org.dbtbastion.audit.Part;
 import org.dbtbastion.audit.Picture;
 import org.dbtbastion.audit.Site;
+import org.dbtbastion.audit.Target;
 import org.dbtbastion.check.Attempt;
 import org.dbtbastion.check.Authentication;
 import org.dbtbastion.check.BastionHost;
@@ -102,23 +105,6 @@ class HostileRequestsTest {
 
   private static final Site SITE =
       new Site("default", 22, Optional.empty(), Optional.empty(), List.of(), Set.of(), List.of());
-  private static final Picture UNREADABLE =
-      new Picture(
-          unreadable(),
-          unreadable(),
-          unreadable(),
-          unreadable(),
-          unreadable(),
-          Map.of(),
-          unreadable(),
-          unreadable(),
-          unreadable(),
-          unreadable(),
-          unreadable(),
-          unreadable(),
-          Map.of(),
-          Map.of());
-
   private final List<Throwable> unexpected = new ArrayList<>();
   private final Handler handler = new Handler(actions());
 
@@ -174,6 +160,24 @@ class HostileRequestsTest {
     assertThat(message).as("%s", mutant).doesNotContain(RequestMutator.CANARY);
   }
 
+  private static Picture unreadable(Collection<Target> targets) {
+    return new Picture(
+        unreadable(),
+        unreadable(),
+        unreadable(),
+        unreadable(),
+        unreadable(),
+        targets.stream().collect(Collectors.toMap(target -> target, _ -> unreadable())),
+        unreadable(),
+        unreadable(),
+        unreadable(),
+        unreadable(),
+        unreadable(),
+        unreadable(),
+        Map.of(),
+        Map.of());
+  }
+
   private static <T> Part<T> unreadable() {
     return new Part.Unreadable<>("ec2:Describe", "it", false, "not in this test");
   }
@@ -210,7 +214,7 @@ class HostileRequestsTest {
             new JschSsh(),
             new RedshiftWarehouse(),
             unexpected::add),
-        new Audit(SITE, (_, _, _) -> UNREADABLE, unexpected::add),
+        new Audit(SITE, (_, targets, _) -> unreadable(targets), unexpected::add),
         new EmbeddedMetrics("default", unexpected::add),
         Optional.of(new Tunnel("203.0.113.10", 22, "dbtcloud")),
         () -> "us-east-1");
