@@ -312,6 +312,8 @@ public final class AwsPictures implements PictureSource {
             .filter(cluster.clusterIdentifier()::equalsIgnoreCase)
             .isPresent()
         || target.host().equalsIgnoreCase(cluster.customDomainName())
+        || (cluster.endpoint() != null
+            && target.host().equalsIgnoreCase(cluster.endpoint().address()))
         || Descriptions.addresses(cluster).stream().anyMatch(target.addresses()::contains);
   }
 

@@ -154,10 +154,12 @@ class SandboxIT {
                   assertThat(audit.at("/0/code").asText())
                       .as("%s", audit)
                       .isIn(DIAGNOSES.get(link).culprit(), "unverified", "unreadable"));
-      assertThat(report.findValues("audit"))
-          .extracting(audit -> audit.at("/0/code").asText())
-          .as("%s", report)
-          .contains(DIAGNOSES.get(link).culprit());
+      if (!DIAGNOSES.get(link).culprit().isEmpty()) {
+        assertThat(report.findValues("audit"))
+            .extracting(audit -> audit.at("/0/code").asText())
+            .as("%s", report)
+            .contains(DIAGNOSES.get(link).culprit());
+      }
     } finally {
       link.mendIn(sandbox);
     }
