@@ -208,7 +208,8 @@ final class ContextReader {
           NOT_SHOWN,
           "JSON; this is not, at line %d, column %d"
               .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr()),
-          "put it between single quotes on the command line, or into cdk.json");
+          // The CDK's command line drops what comes after a line's end.
+          "write it on one line between single quotes, or into cdk.json");
       return Optional.empty();
     }
   }

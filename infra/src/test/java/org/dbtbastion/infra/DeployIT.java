@@ -211,6 +211,10 @@ class DeployIT {
               "analytics,finance",
               "database",
               "finance=ledger",
+              "connections",
+              "[{\"name\": \"reach\", \"redshift\": \"analytics\"},"
+                  + " {\"name\": \"prod\", \"redshift\": \"finance\", \"schemas\": [\"dbt\"],"
+                  + " \"authentication\": {\"method\": \"iam_role\"}}]",
               "addressMode",
               "network-load-balancer",
               "publicKeys",
@@ -245,16 +249,21 @@ class DeployIT {
                         .targetGroupARNs())
                 .hasSize(1);
             Map<String, String> endpoints = new HashMap<>();
-            for (String service : List.of("SSM", "SECRETS_MANAGER", "EC2")) {
+            for (String service : List.of("SSM", "SECRETS_MANAGER", "EC2", "REDSHIFT")) {
               endpoints.put("AWS_ENDPOINT_URL_" + service, null);
             }
             assertFunctionsAreThere(clients.lambda, outputs, endpoints, 2);
             assertThat(clients.parameters())
                 .containsOnlyKeys(
-                    "/dbt-bastion/default/connections/analytics",
-                    "/dbt-bastion/default/connections/finance",
+                    "/dbt-bastion/default/connections/reach",
+                    "/dbt-bastion/default/connections/prod",
                     "/dbt-bastion/default/target-group",
-                    "/dbt-bastion/default/authorized-keys/" + KEY_SHA256);
+                    "/dbt-bastion/default/authorized-keys/" + KEY_SHA256)
+                .containsEntry(
+                    "/dbt-bastion/default/connections/prod",
+                    "{\"host\":\"f.example.com\",\"port\":5439,\"database\":\"ledger\","
+                        + "\"authentication\":{\"method\":\"iam_role\",\"clusterId\":\"finance\"},"
+                        + "\"schemas\":[\"dbt\"]}");
             assertDocumentIsThere(clients.ssm);
             assertWarehouseLetsTwoIn(clients.ec2, account.securityGroupId());
           });
