@@ -35,7 +35,8 @@ class SandboxIT {
       Map.ofEntries(
           entry(
               Link.WAREHOUSE_UNKNOWN,
-              new Diagnosis("dns/name-not-found", "forward/forwarding-refused")),
+              new Diagnosis(
+                  "dns/name-not-found", "forward/forwarding-refused", "warehouse-not-found")),
           entry(
               Link.WAREHOUSE_SECURITY_GROUP,
               new Diagnosis("tcp/tcp-timeout", "forward/forward-timeout", "ingress-rule-missing")),
