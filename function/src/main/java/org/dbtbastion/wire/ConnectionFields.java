@@ -59,7 +59,8 @@ public final class ConnectionFields {
       "a letter, then up to 63 letters, digits and _ + . @ -";
   // Identifiers of Redshift are up to 127 bytes; these are quoted where they become SQL.
   private static final Pattern NAME = Pattern.compile("\\P{C}{1,127}");
-  private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9/_+=.@:-]{1,512}");
+  // With the exclamation mark of secrets that AWS services manage, as in redshift!analytics-admin.
+  private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9/_+=.@:!-]{1,512}");
   // Visible ASCII but braces, which are no part of a form, and which Parameter Store may take for a
   // reference.
   private static final Pattern FORM = Pattern.compile("[!-z|~]{1," + LONGEST + "}");

@@ -108,6 +108,11 @@ class ConnectionFieldsTest {
   static List<String> authentications() {
     return List.of(
         "{\"method\":\"database\",\"secret\":\"dbt/prod\"}",
+        // One that Redshift manages.
+        """
+        {"method":"database","secret":"arn:aws:secretsmanager:us-east-1:111122223333:secret:\
+        redshift!analytics-admin-AbCdEf"}\
+        """,
         """
         {"method":"iam","clusterId":"analytics","user":"dbt","autocreate":true,"dbGroups":["a","b"]}\
         """,
