@@ -33,7 +33,10 @@ enum Leg {
           Code.TCP_REFUSED,
           Code.TCP_TIMEOUT,
           Code.TLS_TIMEOUT,
-          Code.CONNECTION_CLOSED);
+          Code.CONNECTION_CLOSED,
+          Code.TUNNEL_RESET,
+          Code.TUNNEL_SILENT,
+          Code.SESSION_SILENT);
 
   /**
    * The legs that a route's result casts doubt on; none if no stage failed that a network fails.

@@ -34,6 +34,12 @@ class LegTest {
         .containsExactly(legs.split(" "));
   }
 
+  @Test
+  void whatCutsIdleTunnelsMayStandOnAnyLeg() {
+    assertThat(Leg.doubtedBy(failed(Route.TUNNEL, Stage.HOLD, Code.TUNNEL_RESET)))
+        .isEqualTo(Set.of(Leg.CHECK_TO_BASTION, Leg.DBT_TO_BASTION, Leg.BASTION_TO_WAREHOUSE));
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = Stage.class,
@@ -48,7 +54,9 @@ class LegTest {
     "FORWARD, FORWARDING_REFUSED",
     "TLS, CERTIFICATE_EXPIRED",
     "TLS, NO_TLS",
-    "BASTION_DNS, AWS_FAILED"
+    "BASTION_DNS, AWS_FAILED",
+    "HOLD, TUNNEL_CLOSED",
+    "HOLD, SESSION_ENDED"
   })
   void norDoesACauseThatIsNotTheNetworks(Stage stage, Code code) {
     assertThat(Leg.doubtedBy(failed(Route.TUNNEL, stage, code))).isEmpty();
