@@ -88,6 +88,15 @@ public final class BoundedSocket extends Socket {
     socket.setKeepAlive(on);
   }
 
+  // SSLSocketImpl.close asks; the answer of Socket would make a native socket that nobody closes.
+  @Override
+  public int getSoLinger() {
+    return -1;
+  }
+
+  @Override
+  public void setSoLinger(boolean on, int seconds) {}
+
   @Override
   public void setReceiveBufferSize(int size) {}
 

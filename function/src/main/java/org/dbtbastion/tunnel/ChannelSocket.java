@@ -103,6 +103,15 @@ final class ChannelSocket extends Socket {
     return (int) received.readTimeout().toMillis();
   }
 
+  // SSLSocketImpl.close asks; the answer of Socket would make a native socket that nobody closes.
+  @Override
+  public int getSoLinger() {
+    return -1;
+  }
+
+  @Override
+  public void setSoLinger(boolean on, int seconds) {}
+
   @Override
   public void setReceiveBufferSize(int size) {}
 
