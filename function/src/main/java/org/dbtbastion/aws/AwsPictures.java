@@ -9,10 +9,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -36,6 +39,7 @@ import org.dbtbastion.audit.Vpc;
 import org.dbtbastion.audit.Warehouse;
 import org.dbtbastion.check.Authentication.Issuer;
 import org.dbtbastion.deadline.Deadline;
+import org.jboss.logging.Logger;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -58,6 +62,8 @@ public final class AwsPictures implements PictureSource {
   private static final Pattern CLUSTER =
       Pattern.compile("(?i)([a-z0-9-]+)\\.[a-z0-9]+\\.[a-z0-9-]+\\.redshift\\..*");
 
+  private static final Logger LOG = Logger.getLogger(AwsPictures.class);
+
   private final Descriptions descriptions;
 
   public AwsPictures(AwsClients clients) {
@@ -79,11 +85,15 @@ public final class AwsPictures implements PictureSource {
   }
 
   /** A part that is being read. */
-  private record Pending<T>(Future<Part<T>> future) {
+  private record Pending<T>(Future<Part<T>> future, String action, String what, Deadline deadline) {
 
+    /** Comes by the deadline: a name server that is silent keeps a call beyond its own limit. */
     Part<T> part() throws InterruptedException {
       try {
-        return future.get();
+        return future.get(deadline.remainingMillis(), TimeUnit.MILLISECONDS);
+      } catch (TimeoutException | CancellationException _) {
+        future.cancel(true);
+        return new Part.Unreadable<>(action, what, false, "AWS did not answer in time");
       } catch (ExecutionException e) {
         throw new IllegalStateException(e.getCause());
       }
@@ -257,7 +267,10 @@ public final class AwsPictures implements PictureSource {
                   part(
                       action,
                       what,
-                      () -> question.answer(AwsClients.by(deadline.within(READ_LIMIT))))));
+                      () -> question.answer(AwsClients.by(deadline.within(READ_LIMIT))))),
+          action,
+          what,
+          deadline);
     }
 
     private <T> Map<String, Pending<T>> askEach(
@@ -369,6 +382,10 @@ public final class AwsPictures implements PictureSource {
     } catch (SdkException e) {
       boolean denied = e instanceof AwsServiceException answer && AwsErrors.isDenied(answer);
       return new Part.Unreadable<>(action, what, denied, AwsErrors.text(e));
+    } catch (RuntimeException e) {
+      // The other parts are worth having.
+      LOG.errorf(e, "%s failed: %s", action, what);
+      return new Part.Unreadable<>(action, what, false, e.getClass().getName());
     }
   }
 }
