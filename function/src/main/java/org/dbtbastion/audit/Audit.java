@@ -39,6 +39,9 @@ public final class Audit {
   /** The longest that looking up names may take, all at the same time. */
   private static final Duration NAMES_LIMIT = Duration.ofSeconds(5);
 
+  /** In less than this AWS has not answered. */
+  private static final Duration SHORTEST = Duration.ofSeconds(1);
+
   /** Turns a name into its IPv4 addresses; none if it has none. */
   @FunctionalInterface
   interface Names {
@@ -92,20 +95,33 @@ public final class Audit {
     if (doubted.isEmpty()) {
       return Map.of();
     }
+    if (deadline.remaining().compareTo(SHORTEST) < 0) {
+      return forEach(
+          doubted.keySet(),
+          new Finding(
+              Cause.UNREADABLE,
+              "audit",
+              "no time was left for the audit",
+              "Check fewer connections at once."));
+    }
     try {
       return findings(doubted, connections, deadline);
     } catch (RuntimeException e) {
       // The report must come, whatever becomes of the audit.
       unexpected.accept(e);
-      Finding failed =
+      return forEach(
+          doubted.keySet(),
           new Finding(
               Cause.UNREADABLE,
               "audit",
               "the audit itself failed",
-              "Look for it in the log of the function.");
-      return doubted.keySet().stream()
-          .collect(Collectors.toMap(Function.identity(), _ -> List.of(failed)));
+              "Look for it in the log of the function."));
     }
+  }
+
+  private static Map<RouteResult, List<Finding>> forEach(
+      Set<RouteResult> results, Finding finding) {
+    return results.stream().collect(Collectors.toMap(Function.identity(), _ -> List.of(finding)));
   }
 
   private Map<RouteResult, List<Finding>> findings(
