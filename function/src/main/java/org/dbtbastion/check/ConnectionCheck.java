@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,10 @@ public final class ConnectionCheck {
 
   private static final String NO_AUTHENTICATION =
       "no authentication is described; to check the login too, deploy with -c secret=<ARN>";
+
+  /** The ends of a look at grants after which the session can still be used. */
+  private static final Set<Code> LEAVE_THE_SESSION =
+      EnumSet.of(Code.GRANTS_MISSING, Code.SCHEMA_MISSING, Code.QUERY_FAILED);
 
   private static final String NO_SCHEMAS = "no schemas or sources are described";
 
@@ -407,8 +412,8 @@ public final class ConnectionCheck {
   /**
    * Runs the stages from TLS on.
    *
-   * @param last what comes after them while the session is open, where none of them but the grants
-   *     failed; without a session where no login is configured
+   * @param last what comes after them while the session is open, where none of them failed, but for
+   *     grants that leave the session usable; without a session where no login is configured
    */
   private void runWarehouse(
       Stages stages,
@@ -458,6 +463,10 @@ public final class ConnectionCheck {
         stages.skip(List.of(Stage.GRANTS), NO_SCHEMAS);
       } else {
         stages.run(Stage.GRANTS, Code.QUERY_TIMEOUT, deadline -> open.grants(connection, deadline));
+        if (stages.last().outcome() instanceof StageResult.Outcome.Failed(var code, _, _)
+            && !LEAVE_THE_SESSION.contains(code)) {
+          return;
+        }
       }
       last.accept(session);
     }

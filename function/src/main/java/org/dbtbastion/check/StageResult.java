@@ -22,7 +22,7 @@ public record StageResult(Stage stage, Duration took, Outcome outcome) {
     /** It works, but should be looked at. */
     record Warned(Code code, String detail, String remedy) implements Outcome {}
 
-    /** It does not work; the stages after it were skipped. */
+    /** It does not work; the stages after it were skipped, but for a hold after grants. */
     record Failed(Code code, String detail, String remedy) implements Outcome {}
 
     /**
