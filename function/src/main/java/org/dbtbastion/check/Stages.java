@@ -88,7 +88,7 @@ final class Stages {
       case Attempt.Warned<T>(T value, Code code, String detail) -> {
         results.add(
             new StageResult(
-                stage, took, new Outcome.Warned(code, printable(detail), code.remedy(names))));
+                stage, took, new Outcome.Warned(code, printable(detail), remedy(code, names))));
         yield Optional.of(value);
       }
       case Attempt.Failed<T>(Code code, String detail, var more) -> {
@@ -96,7 +96,7 @@ final class Stages {
         all.putAll(more);
         results.add(
             new StageResult(
-                stage, took, new Outcome.Failed(code, printable(detail), code.remedy(all))));
+                stage, took, new Outcome.Failed(code, printable(detail), remedy(code, all))));
         yield Optional.empty();
       }
     };
@@ -105,6 +105,11 @@ final class Stages {
   /** What a server says of itself may be of any length, and meant for whoever reads the report. */
   private static String printable(String detail) {
     return Printable.of(detail, LONGEST_DETAIL);
+  }
+
+  /** Some of what fills it is the server's too. */
+  private static String remedy(Code code, Map<String, String> names) {
+    return Printable.of(code.remedy(names));
   }
 
   /**
@@ -121,7 +126,7 @@ final class Stages {
     results.set(
         results.size() - 1,
         new StageResult(
-            last.stage(), last.took(), new Outcome.Warned(code, detail, code.remedy(names))));
+            last.stage(), last.took(), new Outcome.Warned(code, detail, remedy(code, names))));
     return true;
   }
 
