@@ -7,9 +7,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.dbtbastion.check.Attempt;
 import org.dbtbastion.check.Code;
+import org.dbtbastion.check.Printable;
 
 /**
  * What the user of a session may do, beside what dbt does with a connection, and the statements
@@ -20,6 +22,9 @@ import org.dbtbastion.check.Code;
  * @see <a href="https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT.html">GRANT</a>
  */
 final class Grants {
+
+  /** Names of Redshift have 127 bytes at most. */
+  private static final int LONGEST_USER = 128;
 
   private final Connection session;
   private final org.dbtbastion.check.Connection wanted;
@@ -35,7 +40,8 @@ final class Grants {
     String user = quoted(user());
     List<String> absent = new ArrayList<>();
     boolean create = false;
-    for (String schema : wanted.schemas()) {
+    for (String given : wanted.schemas()) {
+      String schema = stored(given);
       // dbt creates what is not there.
       if (!exists(schema)) {
         create = true;
@@ -45,27 +51,28 @@ final class Grants {
         statements.add("GRANT USAGE, CREATE ON SCHEMA %s TO %s".formatted(quoted(schema), user));
       }
     }
-    if (create && !may("has_database_privilege(?, 'create')", wanted.database())) {
+    if (create && !may("has_database_privilege(current_database(), 'create')")) {
       missing.add("CREATE on database " + wanted.database());
       statements.add(
           "GRANT CREATE ON DATABASE %s TO %s".formatted(quoted(wanted.database()), user));
     }
-    for (String source : wanted.sources()) {
+    for (String given : wanted.sources()) {
+      String source = stored(given);
       if (!exists(source)) {
-        absent.add(source);
+        absent.add(given);
       } else {
         source(source, user);
       }
     }
+    String noSchema = "there is no schema " + String.join(", ", absent);
     if (!statements.isEmpty()) {
       return new Attempt.Failed<>(
           Code.GRANTS_MISSING,
-          "missing: " + String.join("; ", missing),
+          "missing: " + String.join("; ", missing) + (absent.isEmpty() ? "" : "; " + noSchema),
           Map.of("statements", String.join("; ", statements)));
     }
     if (!absent.isEmpty()) {
-      return new Attempt.Failed<>(
-          Code.SCHEMA_MISSING, "there is no schema " + String.join(", ", absent));
+      return new Attempt.Failed<>(Code.SCHEMA_MISSING, noSchema);
     }
     return new Attempt.Passed<>(
         user,
@@ -90,31 +97,48 @@ final class Grants {
     try (Statement statement = session.createStatement();
         ResultSet rows = statement.executeQuery("select current_user")) {
       rows.next();
-      return rows.getString(1);
+      return Printable.of(rows.getString(1), LONGEST_USER);
     }
+  }
+
+  /**
+   * The name that a schema has. Redshift keeps names in lower case, quoted ones too, but while
+   * enable_case_sensitive_identifier is on.
+   *
+   * @see <a href="https://docs.aws.amazon.com/redshift/latest/dg/r_names.html">Names and
+   *     identifiers</a>
+   */
+  private String stored(String schema) throws SQLException {
+    return exists(schema) ? schema : schema.toLowerCase(Locale.ROOT);
   }
 
   private boolean exists(String schema) throws SQLException {
     return count("select count(*) from pg_namespace where nspname = ?", schema) > 0;
   }
 
-  /** Tables and views of a schema that the user may not read. */
+  /**
+   * Tables and views of a schema that the user may not read; without the tables in which Redshift
+   * keeps what materialized views hold, which nobody reads.
+   */
   private int unreadable(String schema) throws SQLException {
     return count(
         """
         select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where n.nspname = ? and c.relkind in ('r', 'v') and not has_table_privilege(c.oid, 'select')
+        and c.relname not like 'mv^_tbl^_^_%' escape '^'
         """,
         schema);
   }
 
-  private boolean may(String question, String object) throws SQLException {
-    return count("select case when %s then 1 else 0 end".formatted(question), object) > 0;
+  private boolean may(String question, String... objects) throws SQLException {
+    return count("select case when %s then 1 else 0 end".formatted(question), objects) > 0;
   }
 
-  private int count(String sql, String parameter) throws SQLException {
+  private int count(String sql, String... parameters) throws SQLException {
     try (PreparedStatement statement = session.prepareStatement(sql)) {
-      statement.setString(1, parameter);
+      for (int i = 0; i < parameters.length; i++) {
+        statement.setString(i + 1, parameters[i]);
+      }
       try (ResultSet rows = statement.executeQuery()) {
         rows.next();
         return rows.getInt(1);
