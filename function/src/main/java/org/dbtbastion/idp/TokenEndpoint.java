@@ -20,6 +20,7 @@ import org.dbtbastion.check.BoundedSocket;
 import org.dbtbastion.check.Code;
 import org.dbtbastion.check.Credentials;
 import org.dbtbastion.check.CredentialsSource;
+import org.dbtbastion.check.Network;
 import org.dbtbastion.deadline.Deadline;
 
 /**
@@ -42,10 +43,14 @@ public final class TokenEndpoint implements CredentialsSource.Tokens {
 
   @Override
   public Attempt<Credentials> issue(
-      Authentication.IdentityCenter where,
-      String clientId,
-      String clientSecret,
-      Deadline deadline) {
+      Authentication.IdentityCenter where, String clientId, String clientSecret, Deadline deadline)
+      throws InterruptedException {
+    // First, where a silent name server holds no carrier of virtual threads; the connection's own
+    // look-up is then answered by the JDK's cache.
+    if (new Network().resolve(where.requestUrl().getHost(), Code.TOKEN_ENDPOINT_UNREACHABLE)
+        instanceof Attempt.Failed<List<InetAddress>>(var code, String detail, _)) {
+      return new Attempt.Failed<>(code, detail);
+    }
     Answer answer;
     try {
       answer = ask(where, clientId, clientSecret, deadline);

@@ -67,7 +67,11 @@ class TokenEndpointIT {
   }
 
   private Attempt<Credentials> issue(Provider type, URI url, String data, String secret) {
-    return endpoint.issue(at(type, url, data), IdentityProvider.CLIENT_ID, secret, deadline);
+    try {
+      return endpoint.issue(at(type, url, data), IdentityProvider.CLIENT_ID, secret, deadline);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @ParameterizedTest
