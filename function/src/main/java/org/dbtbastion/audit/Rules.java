@@ -338,7 +338,13 @@ final class Rules {
         .ifPresent(
             warehouse -> {
               status(warehouse);
-              endpoint(warehouse);
+              // An endpoint that Redshift manages has a name and a port of its own.
+              boolean another =
+                  hasInterface
+                      && target.addresses().stream().noneMatch(warehouse.addresses()::contains);
+              if (!another) {
+                endpoint(warehouse);
+              }
               addresses(warehouse, interfaces.isPresent() && !hasInterface);
             });
   }

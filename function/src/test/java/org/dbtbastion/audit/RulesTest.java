@@ -686,6 +686,23 @@ class RulesTest {
   }
 
   @Test
+  void anotherEndpointOfTheClusterHasANameOfItsOwn() {
+    Cidr address = Cidr.of("10.0.2.77");
+    landscape.resolved = List.of(address);
+    landscape.interfaces.put(
+        address,
+        new NetworkInterface(
+            address, landscape.interfaces.get(WAREHOUSE_ADDRESS).subnet(), Set.of("sg-redshift")));
+    landscape.warehouse =
+        Optional.of(
+            warehouse("available", "analytics.xyz.us-east-1.redshift.amazonaws.com", 5440, false));
+
+    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+        .extracting(Finding::cause)
+        .doesNotContain(Cause.ENDPOINT_DIFFERS);
+  }
+
+  @Test
   void aNameThatDoesNotResolveMayBeTheVpcs() {
     landscape.resolved = List.of();
     landscape.vpcs.put("vpc-1", known(new Vpc(false)));
