@@ -1,9 +1,11 @@
 package org.dbtbastion.handler;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.dbtbastion.audit.Finding;
 import org.dbtbastion.check.LoginsResult;
 import org.dbtbastion.check.Report;
@@ -34,6 +36,8 @@ public final class CheckFailed extends FunctionError {
   /** All that failed and what the audit found, each in one line. */
   static List<String> failures(Report report, Map<RouteResult, List<Finding>> findings) {
     List<String> lines = new ArrayList<>();
+    // Once: results share the pieces on their way.
+    Set<String> found = new LinkedHashSet<>();
     for (RouteResult result : report.results()) {
       for (StageResult stage : result.stages()) {
         if (stage.outcome() instanceof Outcome.Failed(var code, String detail, String remedy)) {
@@ -53,10 +57,11 @@ public final class CheckFailed extends FunctionError {
         }
       }
       for (Finding finding : findings.getOrDefault(result, List.of())) {
-        lines.add(
+        found.add(
             "audit: " + finding.cause().id() + ": " + finding.detail() + ". " + finding.remedy());
       }
     }
+    lines.addAll(found);
     for (LoginsResult logins : report.logins()) {
       for (LoginsResult.Dropped cause : logins.dropped()) {
         lines.add(
