@@ -251,7 +251,8 @@ public enum Code {
           + " check's permissions and network."),
   OUT_OF_TIME(
       "The time for the whole check was used up before this stage",
-      "See which stage before took long, or raise the timeout of the function."),
+      "See which stage before took long, or check fewer connections at once with"
+          + " scripts/check --connection."),
   UNEXPECTED(
       "Something happened that the check does not know",
       "Read the function's log, which has the whole error, and report it as a bug.");

@@ -49,7 +49,8 @@ public final class ConnectionCheck {
   public static final int TUNNELS_AT_ONCE = 20;
 
   private static final String NO_AUTHENTICATION =
-      "no authentication is described; to check the login too, deploy with -c secret=<ARN>";
+      "no authentication is described; to check the login too, deploy with a secret, or"
+          + " with an authentication in connections";
 
   /** The ends of a look at grants after which the session can still be used. */
   private static final Set<Code> LEAVE_THE_SESSION =

@@ -60,9 +60,8 @@ final class OptionFields {
                       + " which the other stages need %d s.")
                   .formatted(wanted, left, AROUND_A_HOLD.toSeconds()),
               longest > 0
-                  ? "Hold for %d s at most, or give the function a longer timeout."
-                      .formatted(longest)
-                  : "Give the function a longer timeout."));
+                  ? "Hold for %d s at most.".formatted(longest)
+                  : "Repeat the check without a hold."));
     }
     if (connections > ConnectionCheck.TUNNELS_AT_ONCE) {
       problems.add(

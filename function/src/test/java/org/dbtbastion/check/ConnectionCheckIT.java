@@ -221,7 +221,7 @@ class ConnectionCheckIT {
             detail ->
                 assertThat(detail.orElseThrow())
                     .contains("no authentication is described")
-                    .contains("-c secret=<ARN>"));
+                    .contains("deploy with a secret"));
     assertThat(unexpected).isEmpty();
   }
 
