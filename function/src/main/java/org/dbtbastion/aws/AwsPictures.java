@@ -73,8 +73,12 @@ public final class AwsPictures implements PictureSource {
   @Override
   public Picture read(Site site, Collection<Target> targets, Deadline deadline)
       throws InterruptedException {
-    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+    ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    try {
       return new Reading(executor, site, Set.copyOf(targets), deadline).picture();
+    } finally {
+      // Not closed: that would wait for calls whose name servers are silent.
+      executor.shutdownNow();
     }
   }
 
