@@ -155,6 +155,29 @@ class GrantsIT {
   }
 
   @Test
+  void namesASourceThatIsNotThereBesideWhatIsMissing() {
+    redshift.execute("revoke usage on schema events from dbt_user");
+
+    Attempt.Failed<String> failed =
+        (Attempt.Failed<String>) grants(List.of(), List.of("events", "sales"));
+
+    assertThat(failed.detail())
+        .isEqualTo("missing: USAGE on schema events; there is no schema sales");
+  }
+
+  @Test
+  void namesInUpperCaseAreThoseThatRedshiftKeepsInLowerCase() {
+    assertThat(grants(List.of("DBT_PROD"), List.of("RAW"))).isInstanceOf(Attempt.Passed.class);
+  }
+
+  @Test
+  void nobodyReadsTheTablesBehindMaterializedViews() {
+    redshift.execute("create table raw.mv_tbl__daily__0 (id int)");
+
+    assertThat(grants(List.of(), List.of("raw"))).isInstanceOf(Attempt.Passed.class);
+  }
+
+  @Test
   void aNameMeansItselfWhateverIsInIt() {
     redshift.execute("create schema \"we\"\"ird; drop\"");
 
