@@ -28,7 +28,7 @@ refuse_option() {
 
 # The value of the option that comes first among the arguments.
 value_of() {
-  [ $# -ge 2 ] || refuse_usage "$1 needs a value."
+  [ -n "${2:-}" ] || refuse_usage "$1 needs a value."
   printf '%s' "$2"
 }
 

@@ -45,9 +45,9 @@ invoke() {
   local function=dbt-bastion-$1-$2 status=0 error
   # Version 1 of the AWS CLI knows only the older name.
   if [ -n "${AWS_REGION:-}" ]; then export AWS_DEFAULT_REGION=$AWS_REGION; fi
-  # Once: what a repetition would do again has perhaps been done. 900 s is Lambda's own limit.
+  # Once: what a repetition would do again has perhaps been done. Lambda itself ends after 900 s.
   AWS_PAGER='' AWS_MAX_ATTEMPTS=1 aws lambda invoke --function-name "$function" \
-    --payload "fileb://$3" --cli-read-timeout 900 --cli-connect-timeout 10 \
+    --payload "fileb://$3" --cli-read-timeout 910 --cli-connect-timeout 10 \
     --output json "$4" >"$WORK/invocation" 2>"$WORK/error" || status=$?
   if [ "$status" -ne 0 ]; then
     error=$(sed '/^$/d' "$WORK/error")

@@ -108,6 +108,7 @@ final class BastionStack extends Stack {
             ImpossibleLogins.among(
                 connections, props.environment().getRegion(), vpc, workgroupArns.keySet()));
     problems.addAll(missingZones(configuration, site, zones));
+    problems.addAll(rareChecks(configuration, connections.size()));
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems);
     }
@@ -258,6 +259,18 @@ final class BastionStack extends Stack {
                         .formatted(needed == 1 ? "" : " in another zone")
                     + " looked up: "
                     + RedshiftLookup.FORGET));
+  }
+
+  private static List<Problem> rareChecks(Configuration configuration, int connections) {
+    return Monitoring.tooRare(configuration.checkInterval(), connections)
+        ? List.of(
+            new Problem(
+                "checkInterval",
+                configuration.checkInterval().toString(),
+                "an hour at most with more than %d connections"
+                    .formatted(Monitoring.ALARMS_OF_THEIR_OWN),
+                "write PT1H, or give some of the connections a bastion of their own"))
+        : List.of();
   }
 
   /** What to type into dbt, and where. */

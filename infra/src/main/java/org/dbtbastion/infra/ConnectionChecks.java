@@ -19,7 +19,8 @@ import software.constructs.Construct;
 
 /**
  * The function that proves that connections work and says what to type into dbt, in the warehouse's
- * VPC, and the schedules that call it. It reads only: who may check cannot let a key in.
+ * VPC, and the schedules that call it. It changes nothing but users that a connection has created
+ * (autocreate): who may check cannot let a key in.
  */
 final class ConnectionChecks extends Construct {
 

@@ -91,8 +91,7 @@ final class Monitoring extends Construct {
           || checkInterval.toMinutes() > Duration.ofDays(1).toMinutes()) {
         throw new IllegalArgumentException("not 1 to 1440 whole minutes: " + checkInterval);
       }
-      if (connections.size() > ALARMS_OF_THEIR_OWN
-          && checkInterval.multipliedBy(3).compareTo(BastionMetrics.QUERIED) > 0) {
+      if (tooRare(checkInterval, connections.size())) {
         throw new IllegalArgumentException(
             "checkInterval is an hour at most with more than %d connections: %s"
                 .formatted(ALARMS_OF_THEIR_OWN, checkInterval));
@@ -106,6 +105,15 @@ final class Monitoring extends Construct {
       Objects.requireNonNull(balancer, "balancer");
       Objects.requireNonNull(alarmEmail, "alarmEmail");
     }
+  }
+
+  /**
+   * Whether checks are too rare for the alarms that watch many connections together: they look at
+   * three checks.
+   */
+  static boolean tooRare(Duration checkInterval, int connections) {
+    return connections > ALARMS_OF_THEIR_OWN
+        && checkInterval.multipliedBy(3).compareTo(BastionMetrics.QUERIED) > 0;
   }
 
   /**

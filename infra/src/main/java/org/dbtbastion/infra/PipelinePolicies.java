@@ -22,7 +22,9 @@ final class PipelinePolicies extends Construct {
         invoke("RegisterKeys", name(bastion, "register-keys"), bastion.keyRegistryFunction());
   }
 
-  /** May check; see the public keys and what to type into dbt, too: that only reads. */
+  /**
+   * May check; see what to type into dbt, with the registered keys' labels and fingerprints, too.
+   */
   IManagedPolicy check() {
     return check;
   }

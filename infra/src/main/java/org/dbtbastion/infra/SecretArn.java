@@ -14,7 +14,7 @@ record SecretArn(String value) {
 
   static final Pattern SYNTAX =
       Pattern.compile(
-          "arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):\\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}");
+          "arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):\\d{12}:secret:[A-Za-z0-9/_+=.@!-]+-[A-Za-z0-9]{6}");
 
   static final String ALLOWED = "the complete ARN of a secret, with the six characters at its end";
   static final String FIX =

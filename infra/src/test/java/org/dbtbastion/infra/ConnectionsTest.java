@@ -353,6 +353,31 @@ class ConnectionsTest {
         .withMessageContaining("connections = \"80 secrets, in permissions of");
   }
 
+  /** The alarms on many connections together could not look back far enough. */
+  @Test
+  void manyConnectionsAreCheckedEveryHourAtLeast() {
+    Map<String, Object> configuration = new HashMap<>(configuration(withoutLogin(101)));
+    configuration.put("checkInterval", "PT61M");
+
+    assertThat(
+            catchThrowableOfType(
+                    ConfigurationException.class,
+                    () -> Synthesized.synthesize(configuration, LOOKUPS))
+                .problems())
+        .containsExactly(
+            new Problem(
+                "checkInterval",
+                "PT1H1M",
+                "an hour at most with more than 100 connections",
+                "write PT1H, or give some of the connections a bastion of their own"));
+  }
+
+  private static String withoutLogin(int number) {
+    return IntStream.range(0, number)
+        .mapToObj("{\"name\": \"c%d\", \"redshift\": \"adhoc\"}"::formatted)
+        .collect(Collectors.joining(",", "[", "]"));
+  }
+
   private static String withSecrets(int number) {
     return IntStream.range(0, number)
         .mapToObj(

@@ -212,7 +212,9 @@ final class Sandbox implements AutoCloseable {
 
   /** Takes back {@link #silenceBastion}. */
   void endSilenceOfBastion() {
-    silentSsh.close();
+    if (silentSsh != null) {
+      silentSsh.close();
+    }
     machine.startSshd();
     reopen();
   }

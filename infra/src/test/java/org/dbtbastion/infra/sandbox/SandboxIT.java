@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.dbtbastion.infra.sandbox.Scripts.Outcome;
 import org.dbtbastion.testing.LambdaService.Invocation;
@@ -140,8 +141,8 @@ class SandboxIT {
   @ParameterizedTest
   @EnumSource(Link.class)
   void namesTheLinkThatIsBroken(Link link) throws IOException {
-    link.breakIn(sandbox);
     try {
+      link.breakIn(sandbox);
       Outcome check = sandbox.scripts().run("check", "--json", "--connection", link.connection());
 
       assertThat(check.status()).isEqualTo(1);
@@ -161,10 +162,29 @@ class SandboxIT {
             .as("%s", report)
             .contains(DIAGNOSES.get(link).culprit());
       }
+      closedGroup(link)
+          .ifPresent(
+              group ->
+                  assertThat(report.findValues("audit"))
+                      .filteredOn(
+                          audit ->
+                              audit.at("/0/code").asText().equals(DIAGNOSES.get(link).culprit()))
+                      .extracting(audit -> audit.at("/0/resource").asText())
+                      .containsOnly(group));
     } finally {
       link.mendIn(sandbox);
     }
     assertThat(sandbox.scripts().run("check").status()).as("mended").isZero();
+  }
+
+  /** The id of the security group that lets nobody in, which the audit must name. */
+  private static Optional<String> closedGroup(Link link) {
+    return switch (link) {
+      case WAREHOUSE_SECURITY_GROUP -> Optional.of(sandbox.account().securityGroupId());
+      case BASTION_SECURITY_GROUP ->
+          Optional.of(sandbox.instance().securityGroups().getFirst().groupId());
+      default -> Optional.empty();
+    };
   }
 
   @Test
