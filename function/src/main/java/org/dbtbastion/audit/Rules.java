@@ -341,6 +341,7 @@ final class Rules {
               // An endpoint that Redshift manages has a name and a port of its own.
               boolean another =
                   hasInterface
+                      && !warehouse.addresses().isEmpty()
                       && target.addresses().stream().noneMatch(warehouse.addresses()::contains);
               if (!another) {
                 endpoint(warehouse);
