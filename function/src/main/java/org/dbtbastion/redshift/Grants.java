@@ -76,7 +76,7 @@ final class Grants {
     }
     return new Attempt.Passed<>(
         user,
-        "may build in %d schemas and read %d"
+        "may build in schemas: %d, may read schemas: %d"
             .formatted(wanted.schemas().size(), wanted.sources().size()));
   }
 

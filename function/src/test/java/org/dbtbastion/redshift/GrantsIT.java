@@ -82,7 +82,9 @@ class GrantsIT {
     assertThat(grants(List.of("dbt_prod", "dbt_ci", "not_there_yet"), List.of("raw", "events")))
         .isInstanceOfSatisfying(
             Attempt.Passed.class,
-            passed -> assertThat(passed.detail()).isEqualTo("may build in 3 schemas and read 2"));
+            passed ->
+                assertThat(passed.detail())
+                    .isEqualTo("may build in schemas: 3, may read schemas: 2"));
   }
 
   /** In Redshift's grammar, which PostgreSQL's contains. */
