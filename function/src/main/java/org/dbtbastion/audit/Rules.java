@@ -24,6 +24,10 @@ final class Rules {
    */
   private static final Duration LEAST_IDLE_TIMEOUT = Duration.ofSeconds(60);
 
+  private static final String DEPLOY_AGAIN =
+      "Destroy the stack and deploy it again (scripts/destroy, scripts/deploy), then type its output"
+          + " TunnelHost into dbt; registered keys and host keys stay.";
+
   private final Site site;
   private final Picture picture;
   private final Connection connection;
@@ -232,8 +236,7 @@ final class Rules {
           Cause.ELASTIC_IP_MISSING,
           address,
           "the Elastic IP %s is not in this account and region any more".formatted(address),
-          "Destroy the stack and deploy it again (scripts/destroy, scripts/deploy), then type its"
-              + " output TunnelHost into dbt; registered keys and host keys stay.");
+          DEPLOY_AGAIN);
       return;
     }
     ElasticIp elasticIp = read.get().get();
@@ -263,8 +266,7 @@ final class Rules {
           Cause.BALANCER_MISSING,
           arn,
           "no load balancer leads to the target group of bastion %s".formatted(site.bastion()),
-          "Destroy the stack and deploy it again (scripts/destroy, scripts/deploy), then type its"
-              + " output TunnelHost into dbt; registered keys and host keys stay.");
+          DEPLOY_AGAIN);
       return;
     }
     Balancer balancer = read.get().get();
@@ -273,8 +275,11 @@ final class Rules {
           Cause.BALANCER_NOT_ACTIVE,
           balancer.name(),
           "load balancer %s is %s".formatted(balancer.name(), balancer.state()),
-          "Wait for it: aws elbv2 wait load-balancer-available --load-balancer-arns "
-              + balancer.arn());
+          // Source: the Elastic Load Balancing API reference, "LoadBalancerState".
+          balancer.state().equals("failed")
+              ? DEPLOY_AGAIN
+              : "Wait for it: aws elbv2 wait load-balancer-available --load-balancer-arns "
+                  + balancer.arn());
     }
     Optional<Balancer.Listener> listener =
         balancer.listeners().stream().filter(each -> each.port() == site.port()).findFirst();
@@ -476,7 +481,12 @@ final class Rules {
                   leads,
                   warehouse,
                   warehouse.addresses().stream().map(Cidr::toString).collect(joining(", "))),
-          "Make the DNS record of %s a CNAME of %s.".formatted(target.host(), warehouse.host()));
+          target.host().equalsIgnoreCase(warehouse.host())
+              ? "Remove the record of %s from your own hosted zones and name servers: Redshift's is"
+                      .formatted(target.host())
+                  + " right."
+              : "Make the DNS record of %s a CNAME of %s."
+                  .formatted(target.host(), warehouse.host()));
     }
   }
 }

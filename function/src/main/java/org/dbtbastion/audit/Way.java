@@ -496,11 +496,16 @@ final class Way {
                   table.vpc()));
       return true;
     }
-    if (hop.isEmpty()) {
+    // What has a private address is not on the internet, to which the default route leads.
+    Optional<String> internetGateway =
+        hop.map(one -> one.entry().target())
+            .filter(target -> target.startsWith("igw-") && block.isPrivate());
+    if (hop.isEmpty() || internetGateway.isPresent()) {
       notes.add(
           Cause.ROUTE_MISSING,
           table.id(),
-          "%s has no route to %s".formatted(where, peer),
+          "%s has no route to %s".formatted(where, peer)
+              + internetGateway.map(": %s leads to the internet alone"::formatted).orElse(""),
           "aws ec2 create-route --route-table-id %s --destination-cidr-block %s, with the id of the"
                   .formatted(table.id(), subnet(there).map(Subnet::cidr).orElse(block))
               + " peering connection or transit gateway that leads there.");

@@ -10,11 +10,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.dbtbastion.audit.MotoLandscape.Peering;
 import org.dbtbastion.aws.AwsClients;
 import org.dbtbastion.aws.AwsPictures;
 import org.dbtbastion.check.Code;
@@ -26,8 +29,8 @@ import org.dbtbastion.check.Stage;
 import org.dbtbastion.check.StageResult;
 import org.dbtbastion.check.StageResult.Outcome;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.testing.ApiFront;
 import org.dbtbastion.testing.BrokenServer;
-import org.dbtbastion.testing.DenyingFront;
 import org.dbtbastion.testing.Moto;
 import org.dbtbastion.testing.RedshiftApiFront;
 import org.dbtbastion.testing.SystemsManagerFront;
@@ -44,21 +47,24 @@ import software.amazon.awssdk.services.ec2.model.RemovePrefixListEntry;
 import software.amazon.awssdk.services.elasticloadbalancingv2.model.TargetDescription;
 
 /**
- * What is broken in moto is named, and nothing else. moto has no blackholes, no hosts whose status
- * checks fail, and no host that is older than the test: {@link RulesTest} has those.
+ * What is broken in moto is named, and nothing else. What moto cannot break is broken in its
+ * answers, by {@link ApiFront}.
  */
 class AuditIT {
 
   private static final String WORKGROUP_HOST =
       "adhoc.123456789012.us-east-1.redshift-serverless.amazonaws.com";
 
+  private static final String OWN_NAME = "warehouse.example.com";
+
   @TempDir private static Path folder;
   private static Moto moto;
   private static SystemsManagerFront systemsManager;
   private static RedshiftApiFront redshift;
-  private static final List<DenyingFront> FRONTS = new ArrayList<>();
+  private static final List<ApiFront> FRONTS = new ArrayList<>();
 
   private final List<Throwable> unexpected = new ArrayList<>();
+  private final List<MotoLandscape> landscapes = new ArrayList<>();
   private MotoLandscape landscape;
   private Map<String, List<Cidr>> names;
 
@@ -68,7 +74,7 @@ class AuditIT {
     systemsManager = SystemsManagerFront.start(moto, (_, _) -> new AgentResult(0, "", ""));
     redshift = new RedshiftApiFront(moto.endpoint(), user -> user);
     for (var api : List.of(moto.endpoint(), systemsManager.endpoint(), redshift.endpoint())) {
-      FRONTS.add(new DenyingFront(api));
+      FRONTS.add(new ApiFront(api));
     }
     System.setProperty("aws.region", Moto.REGION);
     System.setProperty("aws.accessKeyId", "test");
@@ -77,7 +83,7 @@ class AuditIT {
 
   @AfterAll
   static void stop() {
-    FRONTS.forEach(DenyingFront::close);
+    FRONTS.forEach(ApiFront::close);
     redshift.close();
     systemsManager.close();
     moto.close();
@@ -85,7 +91,7 @@ class AuditIT {
 
   @BeforeEach
   void build() {
-    FRONTS.forEach(DenyingFront::allowAll);
+    FRONTS.forEach(ApiFront::reset);
     System.setProperty("aws.endpointUrl", FRONTS.get(0).endpoint().toString());
     System.setProperty("aws.endpointUrlSsm", FRONTS.get(1).endpoint().toString());
     String redshiftApi = FRONTS.get(2).endpoint().toString();
@@ -96,11 +102,12 @@ class AuditIT {
 
   @AfterEach
   void tearDown() {
-    landscape.close();
+    landscapes.forEach(MotoLandscape::close);
     assertThat(unexpected).isEmpty();
   }
 
   private void use(MotoLandscape other) {
+    landscapes.add(other);
     landscape = other;
     names = new HashMap<>(landscape.names());
   }
@@ -333,6 +340,174 @@ class AuditIT {
     assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
   }
 
+  @Test
+  void namesTheRouteTablesThatSendToAPeeringConnectionThatIsGone() throws Exception {
+    Peering peering = peer();
+    landscape.ec2.deleteVpcPeeringConnection(
+        request -> request.vpcPeeringConnectionId(peering.connection()));
+    change(
+        "DescribeRouteTables",
+        "//routeSet/item[vpcPeeringConnectionId='%s']/state".formatted(peering.connection()),
+        "blackhole");
+
+    assertThat(audit(tunnel(Stage.FORWARD), false))
+        .containsExactly(
+            blackhole(
+                landscape.publicRoutes,
+                "route table %s of subnet %s (bastion host %s) sends what goes to %s (cluster %s)"
+                    .formatted(
+                        landscape.publicRoutes,
+                        landscape.publicSubnet,
+                        landscape.host,
+                        peering.address(),
+                        landscape.cluster),
+                peering.connection(),
+                peering.block()),
+            blackhole(
+                peering.routes(),
+                "route table %s of subnet %s (cluster %s) sends what goes to %s (bastion host %s)"
+                    .formatted(
+                        peering.routes(),
+                        peering.subnet(),
+                        landscape.cluster,
+                        landscape.hostAddress(),
+                        landscape.host),
+                peering.connection(),
+                landscape.address("0.0/16")));
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
+  }
+
+  @Test
+  void namesTheRouteTableThatSendsToAnInternetGatewayThatIsGone() throws Exception {
+    landscape.ec2.detachInternetGateway(
+        request -> request.internetGatewayId(landscape.internetGateway).vpcId(landscape.vpc));
+    change(
+        "DescribeRouteTables",
+        "//routeSet/item[gatewayId='%s']/state".formatted(landscape.internetGateway),
+        "blackhole");
+
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.ROUTE_BLACKHOLE, landscape.publicRoutes));
+    assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
+  }
+
+  @Test
+  void aBlackholeIsToBlameWhereTheBastionsSubnetUsesItsTable() throws Exception {
+    Peering peering = peer();
+    String other = landscape.routeTable();
+    landscape.routeTo(peering, other);
+    change(
+        "DescribeRouteTables",
+        "//item[routeTableId='%s']/routeSet/item[vpcPeeringConnectionId]/state".formatted(other),
+        "blackhole");
+
+    assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
+
+    landscape.useInPublicSubnet(other);
+    assertThat(audit(tunnel(Stage.FORWARD), false))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.ROUTE_BLACKHOLE, other));
+  }
+
+  @Test
+  void aBlackholeIsNotToBlameWhereAMoreSpecificRouteHolds() throws Exception {
+    Peering peering = peer();
+    landscape.ec2.createRoute(
+        request ->
+            request
+                .routeTableId(landscape.publicRoutes)
+                .destinationCidrBlock("192.168.0.0/16")
+                .gatewayId(landscape.internetGateway));
+    change(
+        "DescribeRouteTables",
+        "//routeSet/item[destinationCidrBlock='192.168.0.0/16']/state",
+        "blackhole");
+
+    assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
+
+    landscape.ec2.deleteRoute(
+        request ->
+            request.routeTableId(landscape.publicRoutes).destinationCidrBlock(peering.block()));
+    assertThat(audit(tunnel(Stage.FORWARD), false))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.ROUTE_BLACKHOLE, landscape.publicRoutes));
+  }
+
+  @Test
+  void namesTheRouteTableWithoutAWayToTheWarehouse() throws Exception {
+    Peering peering = peer();
+    assertThat(audit(passed(Route.TUNNEL), true)).isEmpty();
+    landscape.ec2.deleteRoute(
+        request ->
+            request.routeTableId(landscape.publicRoutes).destinationCidrBlock(peering.block()));
+
+    assertThat(audit(tunnel(Stage.FORWARD), false))
+        .containsExactly(
+            new Finding(
+                Cause.ROUTE_MISSING,
+                landscape.publicRoutes,
+                "route table %s of subnet %s (bastion host %s) has no route to %s (cluster %s): %s"
+                        .formatted(
+                            landscape.publicRoutes,
+                            landscape.publicSubnet,
+                            landscape.host,
+                            peering.address(),
+                            landscape.cluster,
+                            landscape.internetGateway)
+                    + " leads to the internet alone",
+                "aws ec2 create-route --route-table-id %s --destination-cidr-block %s, with the id"
+                        .formatted(landscape.publicRoutes, peering.block())
+                    + " of the peering connection or transit gateway that leads there."));
+    // The check's subnet has a table of its own.
+    assertThat(audit(direct(Stage.TCP), false)).isEmpty();
+  }
+
+  @Test
+  void namesTheRouteTableWithoutAWayBackToTheBastion() throws Exception {
+    Peering peering = peer();
+    landscape.ec2.deleteRoute(
+        request ->
+            request
+                .routeTableId(peering.routes())
+                .destinationCidrBlock(landscape.address("0.0/16")));
+
+    assertThat(audit(tunnel(Stage.FORWARD), false))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.ROUTE_MISSING, peering.routes()));
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
+  }
+
+  @Test
+  void aTableWithoutTheRouteIsToBlameWhereTheBastionsSubnetUsesIt() throws Exception {
+    peer();
+    String other = landscape.routeTable();
+
+    assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
+
+    landscape.useInPublicSubnet(other);
+    assertThat(audit(tunnel(Stage.FORWARD), false))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.ROUTE_MISSING, other));
+  }
+
+  private Peering peer() {
+    Peering peering = landscape.peer();
+    names.put(landscape.endpoint, List.of(peering.address()));
+    return peering;
+  }
+
+  private static Finding blackhole(String table, String what, String target, String destination) {
+    return new Finding(
+        Cause.ROUTE_BLACKHOLE,
+        table,
+        "%s to %s, which is gone".formatted(what, target),
+        "Give the route another target: aws ec2 replace-route --route-table-id %s".formatted(table)
+            + " --destination-cidr-block %s, with the id of an internet gateway, peering connection"
+                .formatted(destination)
+            + " or transit gateway that exists.");
+  }
+
   // The bastion and what leads to it
 
   @Test
@@ -366,6 +541,186 @@ class AuditIT {
     landscape.ec2.releaseAddress(request -> request.allocationId(landscape.allocation));
 
     assertBlamed(audit(tunnel(Stage.BASTION_TCP), false), Cause.ELASTIC_IP_MISSING);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"systemStatus, the machine below it", "instanceStatus, the instance itself"})
+  void namesTheHostWhoseStatusChecksFail(String check, String what) throws Exception {
+    impair(landscape.host, check);
+
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false))
+        .containsExactly(
+            new Finding(
+                Cause.HOST_IMPAIRED,
+                landscape.host,
+                "EC2's status checks of bastion host %s fail: %s".formatted(landscape.host, what),
+                replacing(landscape.host)));
+    assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
+  }
+
+  @Test
+  void anotherHostWhoseStatusChecksFailIsNotToBlame() throws Exception {
+    String other = landscape.runHost();
+    impair(other, "instanceStatus");
+
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
+    assertThat(audit(tunnelBy(other, Stage.BASTION_TCP), false))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.HOST_IMPAIRED, other));
+  }
+
+  private static void impair(String host, String check) {
+    change(
+        "DescribeInstanceStatus",
+        "//item[instanceId='%s']/%s/status".formatted(host, check),
+        "impaired");
+  }
+
+  @Test
+  void namesTheHostWhoseAgentIsSilent() throws Exception {
+    booted(landscape.host, Duration.ofMinutes(10));
+    systemsManager.loseConnection(landscape.host);
+
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false))
+        .containsExactly(
+            new Finding(
+                Cause.AGENT_NOT_ONLINE,
+                landscape.host,
+                "the SSM agent of bastion host %s is ConnectionLost, so the host may hang or have"
+                        .formatted(landscape.host)
+                    + " no way out",
+                replacing(landscape.host)));
+    assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
+  }
+
+  @Test
+  void anotherHostWhoseAgentIsSilentIsNotToBlame() throws Exception {
+    String other = landscape.runHost();
+    booted(landscape.host, Duration.ofMinutes(10));
+    booted(other, Duration.ofMinutes(10));
+    systemsManager.loseConnection(other);
+
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
+    assertThat(audit(tunnelBy(other, Stage.BASTION_TCP), false))
+        .extracting(Finding::cause, Finding::resource)
+        .containsExactly(tuple(Cause.AGENT_NOT_ONLINE, other));
+  }
+
+  @Test
+  void theAgentOfAHostThatBootsIsNotMissedYet() throws Exception {
+    booted(landscape.host, Duration.ofMinutes(1));
+    systemsManager.loseConnection(landscape.host);
+
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
+  }
+
+  private static void booted(String host, Duration ago) {
+    change(
+        "DescribeInstances",
+        "//item[instanceId='%s']/launchTime".formatted(host),
+        Instant.now().minus(ago).truncatedTo(ChronoUnit.SECONDS).toString());
+  }
+
+  private static String replacing(String host) {
+    return "Replace it: aws autoscaling set-instance-health --health-status Unhealthy --instance-id "
+        + host;
+  }
+
+  @Test
+  void saysThatTheBalancerIsGone() throws Exception {
+    landscape.balance();
+    landscape.balancers.deleteLoadBalancer(
+        request -> request.loadBalancerArn(landscape.balancer()));
+
+    assertMissing(audit(tunnel(Stage.BASTION_TCP), false));
+    assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
+  }
+
+  @Test
+  void anotherBalancerDoesNotStandForTheOneThatIsGone() throws Exception {
+    landscape.balance();
+    // As Elastic Load Balancing leaves one behind; moto's keep the ARN of the balancer.
+    landscape.targetGroup("left");
+
+    assertMissing(audit(tunnel(Stage.BASTION_TCP), false));
+  }
+
+  private void assertMissing(List<Finding> findings) {
+    assertThat(findings)
+        .containsExactly(
+            new Finding(
+                Cause.BALANCER_MISSING,
+                landscape.targetGroup(),
+                "no load balancer leads to the target group of bastion " + landscape.bastion,
+                "Destroy the stack and deploy it again (scripts/destroy, scripts/deploy), then type"
+                    + " its output TunnelHost into dbt; registered keys and host keys stay."));
+  }
+
+  @Test
+  void aBalancerOfAnotherBastionThatIsGoneIsNotToBlame() throws Exception {
+    landscape.balance();
+    MotoLandscape other = balanced();
+    other.balancers.deleteLoadBalancer(request -> request.loadBalancerArn(other.balancer()));
+
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
+    use(other);
+    assertBlamed(audit(tunnel(Stage.BASTION_TCP), false), Cause.BALANCER_MISSING);
+  }
+
+  @Test
+  void namesTheBalancerThatIsNotReadyYet() throws Exception {
+    landscape.balance();
+    balancerIs(landscape, "provisioning");
+
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false))
+        .containsExactly(
+            new Finding(
+                Cause.BALANCER_NOT_ACTIVE,
+                landscape.bastion,
+                "load balancer %s is provisioning".formatted(landscape.bastion),
+                "Wait for it: aws elbv2 wait load-balancer-available --load-balancer-arns "
+                    + landscape.balancer()));
+    assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
+  }
+
+  @Test
+  void aBalancerThatCouldNotBeSetUpIsNotWorthWaitingFor() throws Exception {
+    landscape.balance();
+    balancerIs(landscape, "failed");
+
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false))
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.cause()).isEqualTo(Cause.BALANCER_NOT_ACTIVE);
+              assertThat(finding.detail())
+                  .isEqualTo("load balancer %s is failed", landscape.bastion);
+              assertThat(finding.remedy()).startsWith("Destroy the stack and deploy it again");
+            });
+  }
+
+  @Test
+  void aBalancerOfAnotherBastionThatIsNotReadyYetIsNotToBlame() throws Exception {
+    landscape.balance();
+    MotoLandscape other = balanced();
+    balancerIs(other, "provisioning");
+
+    assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
+    use(other);
+    assertBlamed(audit(tunnel(Stage.BASTION_TCP), false), Cause.BALANCER_NOT_ACTIVE);
+  }
+
+  private static MotoLandscape balanced() {
+    MotoLandscape other = new MotoLandscape(moto, false);
+    other.balance();
+    return other;
+  }
+
+  private static void balancerIs(MotoLandscape where, String state) {
+    change(
+        "DescribeLoadBalancers",
+        "//member[LoadBalancerArn='%s']/State/Code".formatted(where.balancer()),
+        state);
   }
 
   @Test
@@ -426,11 +781,83 @@ class AuditIT {
 
   @Test
   void saysThatTheClusterIsReachedOverTheInternet() throws Exception {
-    landscape.close();
     use(new MotoLandscape(moto, true));
     names.put(landscape.endpoint, List.of(Cidr.of("3.4.5.6")));
 
     assertBlamed(audit(direct(Stage.DNS), false), Cause.PUBLICLY_ACCESSIBLE);
+  }
+
+  @Test
+  void namesTheRecordThatLeadsWhereTheClusterWasOnce() throws Exception {
+    leaderIs(landscape.address("3.7"));
+    customDomain(OWN_NAME);
+    names.put(OWN_NAME, List.of(Cidr.of(landscape.address("3.99"))));
+
+    assertThat(audit(direct(Stage.TCP), landscape.connection(OWN_NAME, 5439), false))
+        .containsExactly(
+            new Finding(
+                Cause.DNS_RECORD_STALE,
+                OWN_NAME,
+                "%s leads to %s/32, where nothing is, and cluster %s is at %s/32"
+                    .formatted(
+                        OWN_NAME,
+                        landscape.address("3.99"),
+                        landscape.cluster,
+                        landscape.address("3.7")),
+                "Make the DNS record of %s a CNAME of %s."
+                    .formatted(OWN_NAME, landscape.endpoint)));
+    assertThat(audit(tunnel(Stage.BASTION_TCP), landscape.connection(OWN_NAME, 5439), false))
+        .isEmpty();
+  }
+
+  @Test
+  void aRecordOfTheEndpointsOwnNameIsNobodysToMake() throws Exception {
+    leaderIs(landscape.address("3.7"));
+    names.put(landscape.endpoint, List.of(Cidr.of(landscape.address("3.99"))));
+
+    assertThat(audit(direct(Stage.TCP), false))
+        .extracting(Finding::cause, Finding::resource, Finding::remedy)
+        .containsExactly(
+            tuple(
+                Cause.DNS_RECORD_STALE,
+                landscape.endpoint,
+                "Remove the record of %s from your own hosted zones and name servers: Redshift's is"
+                        .formatted(landscape.endpoint)
+                    + " right."));
+  }
+
+  @Test
+  void aNameThatLeadsToTheClusterIsNotToBlameForAStaleOne() throws Exception {
+    leaderIs(landscape.address("3.7"));
+    customDomain(OWN_NAME);
+    names.put(OWN_NAME, List.of(Cidr.of(landscape.address("3.99"))));
+    RouteResult right = direct(Stage.TCP);
+    RouteResult stale = new RouteResult("stale", Route.DIRECT, Optional.empty(), right.stages());
+
+    Map<RouteResult, List<Finding>> findings =
+        audit(
+            List.of(right, stale),
+            List.of(connection(5439), landscape.connection("stale", OWN_NAME, 5439)),
+            false,
+            deadline());
+
+    assertThat(findings.get(right)).isEmpty();
+    assertBlamed(findings.get(stale), Cause.DNS_RECORD_STALE);
+  }
+
+  /** Where the cluster's leader node is. */
+  private void leaderIs(String address) {
+    String cluster = "//Cluster[ClusterIdentifier='%s']".formatted(landscape.cluster);
+    add("DescribeClusters", cluster, address, "ClusterNodes", "member", "PrivateIPAddress");
+    add("DescribeClusters", cluster + "/ClusterNodes/member", "LEADER", "NodeRole");
+  }
+
+  private void customDomain(String name) {
+    add(
+        "DescribeClusters",
+        "//Cluster[ClusterIdentifier='%s']".formatted(landscape.cluster),
+        name,
+        "CustomDomainName");
   }
 
   @Test
@@ -619,6 +1046,14 @@ class AuditIT {
     FRONTS.forEach(front -> front.deny(action.substring(action.indexOf(':') + 1)));
   }
 
+  private static void change(String action, String path, String value) {
+    FRONTS.forEach(front -> front.change(action, path, value));
+  }
+
+  private static void add(String action, String path, String value, String... names) {
+    FRONTS.forEach(front -> front.add(action, path, value, names));
+  }
+
   private static void assertBlamed(List<Finding> findings, Cause cause) {
     assertThat(findings).extracting(Finding::cause).containsExactly(cause);
   }
@@ -634,9 +1069,18 @@ class AuditIT {
     return audit(result, connection, everything, deadline());
   }
 
-  /** On a virtual thread, as the function calls it. */
   private List<Finding> audit(
       RouteResult result, Connection connection, boolean everything, Deadline deadline)
+      throws Exception {
+    return audit(List.of(result), List.of(connection), everything, deadline).get(result);
+  }
+
+  /** On a virtual thread, as the function calls it. */
+  private Map<RouteResult, List<Finding>> audit(
+      List<RouteResult> results,
+      List<Connection> connections,
+      boolean everything,
+      Deadline deadline)
       throws Exception {
     Audit audit =
         new Audit(
@@ -651,16 +1095,13 @@ class AuditIT {
               try {
                 findings.putAll(
                     audit.audit(
-                        new Report(Duration.ZERO, List.of(result)),
-                        List.of(connection),
-                        everything,
-                        deadline));
+                        new Report(Duration.ZERO, results), connections, everything, deadline));
               } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
               }
             })
         .join();
-    return findings.get(result);
+    return findings;
   }
 
   private Connection connection(int port) {
@@ -676,7 +1117,11 @@ class AuditIT {
   }
 
   private RouteResult tunnel(Stage stage) {
-    return result(Route.TUNNEL, Optional.of(landscape.host), failed(stage));
+    return tunnelBy(landscape.host, stage);
+  }
+
+  private static RouteResult tunnelBy(String host, Stage stage) {
+    return result(Route.TUNNEL, Optional.of(host), failed(stage));
   }
 
   private RouteResult passed(Route route) {

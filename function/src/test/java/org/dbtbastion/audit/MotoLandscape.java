@@ -11,7 +11,6 @@ import org.dbtbastion.testing.Moto;
 import software.amazon.awssdk.services.ec2.Ec2Client;
 import software.amazon.awssdk.services.ec2.model.DomainType;
 import software.amazon.awssdk.services.ec2.model.Filter;
-import software.amazon.awssdk.services.ec2.model.InternetGateway;
 import software.amazon.awssdk.services.ec2.model.IpPermission;
 import software.amazon.awssdk.services.ec2.model.IpRange;
 import software.amazon.awssdk.services.ec2.model.PrefixListId;
@@ -50,6 +49,7 @@ final class MotoLandscape {
   final String publicSubnet;
   final String redshiftSubnet;
   final String publicRoutes;
+  final String internetGateway;
   final String checkGroup;
   final String bastionGroup;
   final String redshiftGroup;
@@ -60,8 +60,10 @@ final class MotoLandscape {
   final String cluster = "analytics-" + number;
   final String endpoint;
   final String warehouseInterface;
+  private final String publicAssociation;
   private Optional<String> targetGroup = Optional.empty();
   private String balancerGroup;
+  private String balancer;
   private String listener;
 
   MotoLandscape(Moto moto, boolean publiclyAccessible) {
@@ -72,17 +74,19 @@ final class MotoLandscape {
     checkSubnet = subnet(1);
     publicSubnet = subnet(2);
     redshiftSubnet = subnet(3);
-    InternetGateway gateway = ec2.createInternetGateway().internetGateway();
-    ec2.attachInternetGateway(
-        request -> request.internetGatewayId(gateway.internetGatewayId()).vpcId(vpc));
-    publicRoutes = ec2.createRouteTable(request -> request.vpcId(vpc)).routeTable().routeTableId();
-    ec2.associateRouteTable(request -> request.routeTableId(publicRoutes).subnetId(publicSubnet));
+    internetGateway = ec2.createInternetGateway().internetGateway().internetGatewayId();
+    ec2.attachInternetGateway(request -> request.internetGatewayId(internetGateway).vpcId(vpc));
+    publicRoutes = routeTable();
+    publicAssociation =
+        ec2.associateRouteTable(
+                request -> request.routeTableId(publicRoutes).subnetId(publicSubnet))
+            .associationId();
     ec2.createRoute(
         request ->
             request
                 .routeTableId(publicRoutes)
                 .destinationCidrBlock(ANYWHERE)
-                .gatewayId(gateway.internetGatewayId()));
+                .gatewayId(internetGateway));
     checkGroup = securityGroup("check");
     bastionGroup = securityGroup("bastion");
     redshiftGroup = securityGroup("redshift");
@@ -157,7 +161,7 @@ final class MotoLandscape {
     ec2.revokeSecurityGroupIngress(
         request -> request.groupId(bastionGroup).ipPermissions(list(22, prefixList)));
     letIn(bastionGroup, group(22, balancerGroup));
-    String balancer =
+    balancer =
         balancers
             .createLoadBalancer(
                 request ->
@@ -169,19 +173,25 @@ final class MotoLandscape {
             .loadBalancers()
             .getFirst()
             .loadBalancerArn();
-    String targets =
-        balancers
-            .createTargetGroup(
-                request -> request.name(bastion).protocol(ProtocolEnum.TCP).port(22).vpcId(vpc))
-            .targetGroups()
-            .getFirst()
-            .targetGroupArn();
-    targetGroup = Optional.of(targets);
+    String targets = targetGroup(bastion);
     listener = listen(balancer, targets, 22);
     idleTimeout(6000);
     balancers.registerTargets(
         request ->
             request.targetGroupArn(targets).targets(TargetDescription.builder().id(host).build()));
+  }
+
+  /** From now on the site has this target group, to which nothing leads. */
+  String targetGroup(String name) {
+    targetGroup =
+        Optional.of(
+            balancers
+                .createTargetGroup(
+                    request -> request.name(name).protocol(ProtocolEnum.TCP).port(22).vpcId(vpc))
+                .targetGroups()
+                .getFirst()
+                .targetGroupArn());
+    return targetGroup();
   }
 
   private String listen(String balancer, String targets, int port) {
@@ -208,6 +218,10 @@ final class MotoLandscape {
 
   String balancerGroup() {
     return balancerGroup;
+  }
+
+  String balancer() {
+    return balancer;
   }
 
   String listener() {
@@ -238,8 +252,12 @@ final class MotoLandscape {
   }
 
   Connection connection(String host, int port) {
+    return connection("prod", host, port);
+  }
+
+  Connection connection(String name, String host, int port) {
     return new Connection(
-        "prod",
+        name,
         host,
         port,
         "analytics",
@@ -277,7 +295,7 @@ final class MotoLandscape {
     ec2.revokeSecurityGroupIngress(request -> request.groupId(group).ipPermissions(permission));
   }
 
-  private String runHost() {
+  String runHost() {
     return ec2.runInstances(
             request ->
                 request
@@ -294,6 +312,99 @@ final class MotoLandscape {
         .instances()
         .getFirst()
         .instanceId();
+  }
+
+  /**
+   * A warehouse in another VPC, and the way there.
+   *
+   * @param connection the peering connection
+   * @param block of the other VPC
+   * @param address the warehouse's
+   * @param subnet the warehouse's
+   * @param checkRoutes the route table of the check's subnet
+   * @param routes the route table of the warehouse's subnet
+   */
+  record Peering(
+      String connection,
+      String block,
+      Cidr address,
+      String subnet,
+      String checkRoutes,
+      String routes) {}
+
+  /** Puts a warehouse into another VPC, which is peered with this one. */
+  Peering peer() {
+    String block = "192.168.%d.0/24".formatted(number);
+    String address = "192.168.%d.7".formatted(number);
+    String other = ec2.createVpc(request -> request.cidrBlock(block)).vpc().vpcId();
+    String subnet =
+        ec2.createSubnet(request -> request.vpcId(other).cidrBlock(block)).subnet().subnetId();
+    String group =
+        ec2.createSecurityGroup(
+                request ->
+                    request.groupName("peer" + number).description("For this test").vpcId(other))
+            .groupId();
+    letIn(group, cidr(5439, address("0.0/16")));
+    ec2.createNetworkInterface(
+        request -> request.subnetId(subnet).privateIpAddress(address).groups(group));
+    String connection =
+        ec2.createVpcPeeringConnection(request -> request.vpcId(vpc).peerVpcId(other))
+            .vpcPeeringConnection()
+            .vpcPeeringConnectionId();
+    ec2.acceptVpcPeeringConnection(request -> request.vpcPeeringConnectionId(connection));
+    Peering peering =
+        new Peering(
+            connection, block, Cidr.of(address), subnet, mainRoutes(vpc), mainRoutes(other));
+    routeTo(peering, publicRoutes);
+    routeTo(peering, peering.checkRoutes());
+    route(peering, peering.routes(), address("0.0/16"));
+    return peering;
+  }
+
+  /** Gives a route table the route to the other VPC. */
+  void routeTo(Peering peering, String table) {
+    route(peering, table, peering.block());
+  }
+
+  private void route(Peering peering, String table, String destination) {
+    ec2.createRoute(
+        request ->
+            request
+                .routeTableId(table)
+                .destinationCidrBlock(destination)
+                .vpcPeeringConnectionId(peering.connection()));
+  }
+
+  private String mainRoutes(String vpc) {
+    return ec2.describeRouteTables(
+            request ->
+                request.filters(
+                    Filter.builder().name("vpc-id").values(vpc).build(),
+                    Filter.builder().name("association.main").values("true").build()))
+        .routeTables()
+        .getFirst()
+        .routeTableId();
+  }
+
+  /** A further route table of the VPC, which no subnet uses. */
+  String routeTable() {
+    return ec2.createRouteTable(request -> request.vpcId(vpc)).routeTable().routeTableId();
+  }
+
+  /** From now on the bastion's subnet uses this route table. */
+  void useInPublicSubnet(String table) {
+    ec2.replaceRouteTableAssociation(
+        request -> request.associationId(publicAssociation).routeTableId(table));
+  }
+
+  Cidr hostAddress() {
+    return Cidr.of(
+        ec2.describeInstances(request -> request.instanceIds(host))
+            .reservations()
+            .getFirst()
+            .instances()
+            .getFirst()
+            .privateIpAddress());
   }
 
   /** Gives a subnet a network ACL of its own, which lets everything through. */

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -46,6 +47,7 @@ public final class SystemsManagerFront implements AutoCloseable {
   private final ExecutorService hosts = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Invocation> invocations = new CopyOnWriteArrayList<>();
   private final Map<String, Integer> pageOfToken = new ConcurrentHashMap<>();
+  private final Set<String> lost = ConcurrentHashMap.newKeySet();
   private final AtomicInteger throttled = new AtomicInteger();
   private final AtomicInteger hidden = new AtomicInteger();
   private volatile boolean dropping;
@@ -113,6 +115,11 @@ public final class SystemsManagerFront implements AutoCloseable {
     dropping = drop;
   }
 
+  /** From now on the host's agent, which was there, is silent: commands leave the host out. */
+  public void loseConnection(String instanceId) {
+    lost.add(instanceId);
+  }
+
   /** Answers the next requests, whatever they are, with a ThrottlingException. */
   public void throttleNext(int requests) {
     throttled.set(requests);
@@ -172,7 +179,7 @@ public final class SystemsManagerFront implements AutoCloseable {
     }
   }
 
-  /** Of the instances that the filter InstanceIds names: those whose agents are connected. */
+  /** Of the instances that the filter InstanceIds names: those whose agents ever connected. */
   private void describeInstanceInformation(HttpExchange exchange, ObjectNode request)
       throws IOException {
     ObjectNode answer = JSON.createObjectNode();
@@ -181,7 +188,11 @@ public final class SystemsManagerFront implements AutoCloseable {
       if (filter.path("Key").asText().equals("InstanceIds")) {
         strings(filter.path("Values")).stream()
             .filter(agent::manages)
-            .forEach(id -> list.addObject().put("InstanceId", id).put("PingStatus", "Online"));
+            .forEach(
+                id ->
+                    list.addObject()
+                        .put("InstanceId", id)
+                        .put("PingStatus", lost.contains(id) ? "ConnectionLost" : "Online"));
       }
     }
     answer(exchange, 200, answer);
@@ -215,7 +226,7 @@ public final class SystemsManagerFront implements AutoCloseable {
     List<String> chosen = named.isEmpty() ? strings(command.path("InstanceIds")) : named;
     chosen.stream()
         .distinct()
-        .filter(agent::manages)
+        .filter(instance -> agent.manages(instance) && !lost.contains(instance))
         .forEach(instance -> register(command.path("CommandId").asText(), instance, document));
     // As AWS answers: nothing has happened yet.
     command.put("Status", "Pending").put("StatusDetails", "Pending");
