@@ -114,6 +114,7 @@ class ArchitectureTest {
                     "dbt",
                     "deadline",
                     "handler",
+                    "idp",
                     "keys",
                     "metrics",
                     "redshift",

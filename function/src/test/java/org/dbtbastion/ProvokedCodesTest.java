@@ -1,4 +1,4 @@
-package org.dbtbastion.check;
+package org.dbtbastion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,14 +8,16 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.dbtbastion.audit.Cause;
+import org.dbtbastion.check.Code;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A cause that nobody has provoked may never be named, or may be named for something else. */
+/** What nobody has provoked may never be named, or may be named for something else. */
 class ProvokedCodesTest {
 
-  /** Names of the codes that tests on real parts expect. */
-  private static final Set<String> EXPECTED =
+  /** The enums' constants that tests on real parts expect. */
+  private static final Set<FieldAccessTarget> EXPECTED =
       new ClassFileImporter()
               .withImportOption(ImportOption.Predefined.ONLY_INCLUDE_TESTS)
               .importPackages("org.dbtbastion")
@@ -23,13 +25,26 @@ class ProvokedCodesTest {
               .filter(test -> test.getName().replaceFirst("\\$.*", "").endsWith("IT"))
               .flatMap(test -> test.getFieldAccessesFromSelf().stream())
               .map(JavaAccess::getTarget)
-              .filter(field -> field.getOwner().isEquivalentTo(Code.class))
-              .map(FieldAccessTarget::getName)
               .collect(Collectors.toSet());
 
   @ParameterizedTest
   @EnumSource(Code.class)
   void everyCodeIsExpectedByATestOnRealParts(Code code) {
-    assertThat(EXPECTED).contains(code.name());
+    assertExpected(code);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Cause.class)
+  void everyCauseIsExpectedByATestOnRealParts(Cause cause) {
+    assertExpected(cause);
+  }
+
+  private static void assertExpected(Enum<?> constant) {
+    assertThat(EXPECTED)
+        .as("tests on real parts that expect %s", constant)
+        .anyMatch(
+            field ->
+                field.getOwner().isEquivalentTo(constant.getDeclaringClass())
+                    && field.getName().equals(constant.name()));
   }
 }
