@@ -7,61 +7,88 @@ import java.util.Locale;
  *
  * <p>First what takes everything away, then what people change most often, then what follows from
  * the others and would be blamed in their place; what could not be judged comes last.
+ *
+ * <p>Each has a meaning and a remedy in short, for the README; a {@link Finding} has both with the
+ * ids and the command.
  */
 public enum Cause {
-  /** No host of the bastion runs. */
-  NO_HOST_RUNS,
-  /** The Elastic IP is not in the account. */
-  ELASTIC_IP_MISSING,
-  /** The Elastic IP belongs to no running host. */
-  ELASTIC_IP_NOT_ON_HOST,
-  /** The load balancer is not there. */
-  BALANCER_MISSING,
-  /** The load balancer is there and does not work. */
-  BALANCER_NOT_ACTIVE,
-  /** Neither a cluster nor a workgroup nor an interface is what the connection leads to. */
-  WAREHOUSE_NOT_FOUND,
-  /** The cluster or workgroup does not work. */
-  WAREHOUSE_NOT_AVAILABLE,
-  /** The cluster or workgroup has another endpoint than the connection. */
-  ENDPOINT_DIFFERS,
-  /** The VPC of the check resolves no names. */
-  DNS_SUPPORT_OFF,
-  /** The name leads to the public address of a publicly accessible warehouse. */
-  PUBLICLY_ACCESSIBLE,
-  /** The name leads to other addresses than the warehouse has. */
-  DNS_RECORD_STALE,
-  /** No security group of the destination lets the traffic in. */
-  INGRESS_RULE_MISSING,
-  /** A prefix list that is let in lacks addresses. */
-  PREFIX_LIST_INCOMPLETE,
-  /** No security group of the source lets the traffic out. */
-  EGRESS_RULE_MISSING,
-  /** A network ACL denies the traffic, or the answers. */
-  NETWORK_ACL_DENIES,
-  /** A route leads to something that is gone. */
-  ROUTE_BLACKHOLE,
-  /** There is no route. */
-  ROUTE_MISSING,
-  /** A subnet that must be public has no route to an internet gateway. */
-  NO_INTERNET_GATEWAY_ROUTE,
-  /** The load balancer does not listen on the SSH port. */
-  LISTENER_MISSING,
-  /** The load balancer sends nobody to the host. */
-  TARGET_NOT_HEALTHY,
-  /** EC2's status checks of the host fail. */
-  HOST_IMPAIRED,
-  /** The host's SSM agent is not there. */
-  AGENT_NOT_ONLINE,
-  /** The load balancer forgets silent connections too soon. */
-  IDLE_TIMEOUT_SHORT,
-  /** Whether something is let through could not be seen. */
-  UNVERIFIED,
-  /** A part of the configuration could not be read. */
-  UNREADABLE;
+  NO_HOST_RUNS("No host of the bastion runs", "See why Auto Scaling launches none."),
+  ELASTIC_IP_MISSING(
+      "The Elastic IP is not in the account and region any more",
+      "Destroy the stack and deploy it again."),
+  ELASTIC_IP_NOT_ON_HOST("The Elastic IP belongs to no running host", "Associate it with one."),
+  BALANCER_MISSING(
+      "No load balancer leads to the target group", "Destroy the stack and deploy it again."),
+  BALANCER_NOT_ACTIVE(
+      "The load balancer is there and does not work",
+      "Wait for it; one that failed is to be deployed again."),
+  WAREHOUSE_NOT_FOUND(
+      "The name does not resolve, and no cluster or workgroup has it",
+      "Deploy the stack with the endpoint that the Redshift console shows."),
+  WAREHOUSE_NOT_AVAILABLE(
+      "The cluster or workgroup does not work, such as one that is paused",
+      "Resume it, or wait for it."),
+  ENDPOINT_DIFFERS(
+      "The cluster or workgroup listens at another name or port",
+      "Deploy the stack with that, and type it into dbt."),
+  DNS_SUPPORT_OFF("The VPC of the check resolves no names", "Enable its DNS support."),
+  PUBLICLY_ACCESSIBLE(
+      "The name leads to the public address of a publicly accessible warehouse",
+      "Make it not publicly accessible."),
+  DNS_RECORD_STALE(
+      "The name leads to other addresses than the warehouse has",
+      "Make the record a CNAME of the endpoint; remove one of the endpoint's own name."),
+  INGRESS_RULE_MISSING(
+      "No security group of the destination lets the traffic in", "Add the inbound rule."),
+  PREFIX_LIST_INCOMPLETE("The prefix list that is let in lacks addresses of dbt", "Add them."),
+  EGRESS_RULE_MISSING(
+      "No security group of the source lets the traffic out", "Add the outbound rule."),
+  NETWORK_ACL_DENIES(
+      "A network ACL denies the traffic, or the answers",
+      "Add a rule that allows it before the one that denies."),
+  ROUTE_BLACKHOLE(
+      "A route leads to something that is gone", "Give the route a target that exists."),
+  ROUTE_MISSING(
+      "A subnet has no route to the other side, or the internet's alone", "Add the route."),
+  NO_INTERNET_GATEWAY_ROUTE(
+      "A subnet that must be public has no route to an internet gateway",
+      "Add or replace its default route."),
+  LISTENER_MISSING("The load balancer does not listen on the SSH port", "Create the listener."),
+  TARGET_NOT_HEALTHY(
+      "The load balancer sends nobody to the host", "Register the host, or replace it."),
+  HOST_IMPAIRED("EC2's status checks of the host fail", "Replace the host."),
+  AGENT_NOT_ONLINE(
+      "The host's SSM agent is not there, so the host may hang or have no way out",
+      "Replace the host."),
+  IDLE_TIMEOUT_SHORT(
+      "The load balancer forgets silent connections too soon", "Raise its idle timeout."),
+  UNVERIFIED(
+      "Whether something is let through cannot be seen from here",
+      "Look at it in the account that it belongs to."),
+  UNREADABLE(
+      "A part of the configuration may not be read, or AWS did not answer",
+      "Deploy the stack again, or give the check a route to AWS.");
+
+  private final String meaning;
+  private final String remedy;
+
+  Cause(String meaning, String remedy) {
+    this.meaning = meaning;
+    this.remedy = remedy;
+  }
 
   /** The name in reports, such as {@code ingress-rule-missing}. */
   public String id() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** What is wrong: half a sentence, without a full stop. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** What to do about it in general: one sentence. */
+  public String remedy() {
+    return remedy;
   }
 }
