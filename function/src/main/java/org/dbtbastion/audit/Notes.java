@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedSet;
+import org.dbtbastion.check.Printable;
 
 /** What one audit of one route found, each thing once. For one thread. */
 final class Notes {
@@ -12,7 +13,9 @@ final class Notes {
   private final SequencedSet<Finding> findings = new LinkedHashSet<>();
 
   void add(Cause cause, String resource, String detail, String remedy) {
-    findings.add(new Finding(cause, resource, detail, remedy));
+    // Some of the names are AWS's answers', where others chose them.
+    findings.add(
+        new Finding(cause, Printable.of(resource), Printable.of(detail), Printable.of(remedy)));
   }
 
   /** What is known of a part; where it is unreadable, that is a finding. */
@@ -20,14 +23,14 @@ final class Notes {
     return switch (part) {
       case Part.Known<T>(T value) -> Optional.of(value);
       case Part.Unreadable<T>(String action, String what, boolean denied, String why) -> {
-        findings.add(unreadable(action, what, denied, why));
+        unreadable(action, what, denied, why);
         yield Optional.empty();
       }
     };
   }
 
-  private static Finding unreadable(String action, String what, boolean denied, String why) {
-    return new Finding(
+  private void unreadable(String action, String what, boolean denied, String why) {
+    add(
         Cause.UNREADABLE,
         action,
         "the audit could not read %s: %s".formatted(what, why),

@@ -13,9 +13,9 @@ import java.net.SocketException;
  * it notices, settings, rows or headers: a server that does not end would fill their memory; and as
  * they never had to wait for a byte, they would keep a carrier of virtual threads from all others.
  *
- * <p>For who reads, writes, closes and sets a time-out; further options are taken without effect.
+ * <p>For who reads, writes, closes and sets a time-out.
  */
-public final class BoundedSocket extends Socket {
+public final class BoundedSocket extends StreamSocket {
 
   private final Socket socket;
   private final InputStream in;
@@ -36,11 +36,6 @@ public final class BoundedSocket extends Socket {
   @Override
   public OutputStream getOutputStream() throws IOException {
     return socket.getOutputStream();
-  }
-
-  @Override
-  public boolean isConnected() {
-    return true;
   }
 
   @Override
@@ -87,21 +82,6 @@ public final class BoundedSocket extends Socket {
   public void setKeepAlive(boolean on) throws SocketException {
     socket.setKeepAlive(on);
   }
-
-  // SSLSocketImpl.close asks; the answer of Socket would make a native socket that nobody closes.
-  @Override
-  public int getSoLinger() {
-    return -1;
-  }
-
-  @Override
-  public void setSoLinger(boolean on, int seconds) {}
-
-  @Override
-  public void setReceiveBufferSize(int size) {}
-
-  @Override
-  public void setSendBufferSize(int size) {}
 
   @Override
   public String toString() {

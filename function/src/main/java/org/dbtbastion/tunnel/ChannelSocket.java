@@ -6,18 +6,17 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.dbtbastion.check.StreamSocket;
 
 /**
- * A channel as a connected socket, so that TLS and drivers can use it. It has streams, a read
- * time-out, and can be closed; other socket options have no meaning for it and are taken without
- * effect. Reading ends when the thread is interrupted.
+ * A channel as a connected socket, so that TLS and drivers can use it. Reading ends when the thread
+ * is interrupted.
  */
-final class ChannelSocket extends Socket {
+final class ChannelSocket extends StreamSocket {
 
   private final Channel channel;
   private final String target;
@@ -60,11 +59,6 @@ final class ChannelSocket extends Socket {
   }
 
   @Override
-  public boolean isConnected() {
-    return true;
-  }
-
-  @Override
   public boolean isClosed() {
     return closed;
   }
@@ -88,12 +82,6 @@ final class ChannelSocket extends Socket {
   }
 
   @Override
-  public void setTcpNoDelay(boolean on) {}
-
-  @Override
-  public void setKeepAlive(boolean on) {}
-
-  @Override
   public void setSoTimeout(int timeout) {
     received.setReadTimeout(Duration.ofMillis(timeout));
   }
@@ -102,21 +90,6 @@ final class ChannelSocket extends Socket {
   public int getSoTimeout() {
     return (int) received.readTimeout().toMillis();
   }
-
-  // SSLSocketImpl.close asks; the answer of Socket would make a native socket that nobody closes.
-  @Override
-  public int getSoLinger() {
-    return -1;
-  }
-
-  @Override
-  public void setSoLinger(boolean on, int seconds) {}
-
-  @Override
-  public void setReceiveBufferSize(int size) {}
-
-  @Override
-  public void setSendBufferSize(int size) {}
 
   /**
    * What is written after the other side has ended the channel is lost, as with TCP at first: who

@@ -33,6 +33,7 @@ import org.dbtbastion.testing.ApiFront;
 import org.dbtbastion.testing.BrokenServer;
 import org.dbtbastion.testing.Moto;
 import org.dbtbastion.testing.RedshiftApiFront;
+import org.dbtbastion.testing.SilentNames;
 import org.dbtbastion.testing.SystemsManagerFront;
 import org.dbtbastion.testing.SystemsManagerFront.AgentResult;
 import org.junit.jupiter.api.AfterAll;
@@ -1039,6 +1040,37 @@ class AuditIT {
       assertThat(findings)
           .extracting(Finding::remedy)
           .allSatisfy(remedy -> assertThat(remedy).startsWith("Run the check again; "));
+    }
+  }
+
+  @Test
+  void aNameServerThatIsSilentDoesNotHoldTheReport() throws Exception {
+    landscape.ec2.disassociateAddress(request -> request.publicIp(landscape.elasticIp));
+    try (SilentNames names = SilentNames.open()) {
+      System.setProperty("aws.endpointUrlSsm", "http://ssm.silent.test");
+      long begin = System.nanoTime();
+
+      List<Finding> findings =
+          audit(
+              tunnel(Stage.BASTION_TCP),
+              connection(5439),
+              false,
+              Deadline.in(Duration.ofSeconds(4)));
+
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(6));
+      assertThat(names.waiting()).isNotEmpty();
+      assertThat(findings)
+          .extracting(Finding::cause, Finding::resource, Finding::detail)
+          .containsExactly(
+              tuple(
+                  Cause.ELASTIC_IP_NOT_ON_HOST,
+                  landscape.allocation,
+                  "the Elastic IP %s (%s) belongs to no instance and to no running bastion host"
+                      .formatted(landscape.allocation, landscape.elasticIp)),
+              tuple(
+                  Cause.UNREADABLE,
+                  "ssm:DescribeInstanceInformation",
+                  "the audit could not read the hosts' SSM agents: AWS did not answer in time"));
     }
   }
 

@@ -794,6 +794,30 @@ class RulesTest {
         .containsExactly(tuple(Cause.DNS_RECORD_STALE, ENDPOINT));
   }
 
+  @Test
+  void whatOthersNamedIsPrintable() {
+    landscape = Landscape.balanced();
+    landscape.balancer =
+        Optional.of(
+            new Balancer(
+                "arn:nlb\u001b[2J",
+                "nlb\n\u202e",
+                "provisioning\0",
+                Set.of("sg-balancer"),
+                List.of(Landscape.PUBLIC),
+                List.of(new Balancer.Listener("arn:listener", 22, Optional.empty())),
+                Map.of("i-1", "healthy")));
+
+    assertThat(landscape.findings(DBT_TO_BASTION))
+        .containsExactly(
+            new Finding(
+                Cause.BALANCER_NOT_ACTIVE,
+                "nlb??",
+                "load balancer nlb?? is provisioning?",
+                "Wait for it: aws elbv2 wait load-balancer-available --load-balancer-arns"
+                    + " arn:nlb?[2J"));
+  }
+
   // What could not be read
 
   @Test

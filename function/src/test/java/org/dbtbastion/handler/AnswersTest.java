@@ -444,6 +444,24 @@ class AnswersTest {
   }
 
   @Test
+  void whatTheAuditFoundOnSeveralWaysIsToldOnce() {
+    RouteResult first = report().results().getFirst();
+    RouteResult second = report().results().getLast();
+    Finding other = new Finding(Cause.ROUTE_MISSING, "rtb-1", "no route", "Add it.");
+
+    List<String> lines =
+        CheckFailed.failures(
+            report(), Map.of(first, List.of(FINDING), second, List.of(FINDING, other)));
+
+    assertThat(lines)
+        .filteredOn(line -> line.startsWith("audit: "))
+        .containsExactly(
+            "audit: ingress-rule-missing: security group sg-1 has no inbound rule."
+                + " aws ec2 authorize-security-group-ingress",
+            "audit: route-missing: no route. Add it.");
+  }
+
+  @Test
   void aCheckOfNothingAsAnErrorSaysSo() {
     assertThat(new CheckFailed(new Report(Duration.ZERO, List.of()), Map.of()))
         .hasMessage("Nothing was checked: no connection is configured.");

@@ -1,12 +1,16 @@
 package org.dbtbastion.idp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.sun.net.httpserver.HttpServer;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dbtbastion.check.Attempt;
 import org.dbtbastion.check.Authentication;
@@ -14,10 +18,12 @@ import org.dbtbastion.check.Authentication.Provider;
 import org.dbtbastion.check.Code;
 import org.dbtbastion.check.Credentials;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.testing.Await;
 import org.dbtbastion.testing.BrokenServer;
 import org.dbtbastion.testing.CertificateAuthority;
 import org.dbtbastion.testing.HttpServers;
 import org.dbtbastion.testing.IdentityProvider;
+import org.dbtbastion.testing.SilentNames;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -178,6 +184,39 @@ class TokenEndpointIT {
 
       assertFailed(attempt, Code.TOKEN_ENDPOINT_UNREACHABLE);
     }
+  }
+
+  @Test
+  void aNameServerThatIsSilentHoldsNoCarrierAndCanBeLeft() throws Exception {
+    try (SilentNames names = SilentNames.open()) {
+      FutureTask<Attempt<Credentials>> issue =
+          new FutureTask<>(
+              () ->
+                  endpoint.issue(
+                      at(Provider.OKTA, URI.create("https://idp.silent.test/token"), GRANT),
+                      "client",
+                      SECRET,
+                      deadline));
+      Thread thread = Thread.ofVirtual().start(issue);
+      Await.until(
+          "the name is looked up", Duration.ofSeconds(10), () -> !names.waiting().isEmpty());
+
+      thread.interrupt();
+
+      assertThatExceptionOfType(ExecutionException.class)
+          .isThrownBy(() -> issue.get(5, TimeUnit.SECONDS))
+          .withCauseInstanceOf(InterruptedException.class);
+      assertThat(names.waiting()).noneMatch(Thread::isVirtual);
+    }
+  }
+
+  @Test
+  void saysThatThereIsNoSuchName() {
+    assertThat(
+            assertFailed(
+                issue(Provider.OKTA, URI.create("https://no-such-host.invalid"), GRANT, SECRET),
+                Code.TOKEN_ENDPOINT_UNREACHABLE))
+        .isEqualTo("no address for no-such-host.invalid");
   }
 
   /** Returns the detail, which never holds anything secret. */
