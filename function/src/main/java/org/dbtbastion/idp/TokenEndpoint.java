@@ -21,6 +21,7 @@ import org.dbtbastion.check.Code;
 import org.dbtbastion.check.Credentials;
 import org.dbtbastion.check.CredentialsSource;
 import org.dbtbastion.check.Network;
+import org.dbtbastion.check.Printable;
 import org.dbtbastion.deadline.Deadline;
 
 /**
@@ -56,7 +57,8 @@ public final class TokenEndpoint implements CredentialsSource.Tokens {
       answer = ask(where, clientId, clientSecret, deadline);
     } catch (IOException e) {
       return new Attempt.Failed<>(
-          Code.TOKEN_ENDPOINT_UNREACHABLE, where.requestUrl().getHost() + ": " + text(e));
+          Code.TOKEN_ENDPOINT_UNREACHABLE,
+          where.requestUrl().getHost() + ": " + Printable.of(e, LONGEST_ERROR));
     } catch (StackOverflowError _) {
       // The JDK's client takes each "100 Continue" by one more call of itself.
       return new Attempt.Failed<>(Code.TOKEN_MALFORMED, "interim answers without an end");
@@ -144,18 +146,12 @@ public final class TokenEndpoint implements CredentialsSource.Tokens {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
-  private static String text(IOException e) {
-    return printable(
-        e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage(), List.of());
-  }
-
   private static String printable(String text, List<String> secrets) {
     String safe = text;
     for (String secret : secrets) {
       safe = secret.isEmpty() ? safe : safe.replace(secret, "***");
     }
-    safe = safe.replaceAll("\\p{Cntrl}", " ").strip();
-    return safe.substring(0, Math.min(LONGEST_ERROR, safe.length()));
+    return Printable.of(safe.strip(), LONGEST_ERROR);
   }
 
   /** TLS over sockets that end. The JDK's client connects by itself, then asks for TLS. */

@@ -6,6 +6,7 @@ import java.util.Locale;
 import org.dbtbastion.check.Attempt;
 import org.dbtbastion.check.Code;
 import org.dbtbastion.check.Credentials;
+import org.dbtbastion.check.Printable;
 
 /**
  * The cause behind an exception of the driver, by its SQLSTATE (PostgreSQL's appendix A, which
@@ -66,8 +67,7 @@ final class SqlFailure {
     if (!credentials.secret().isEmpty()) {
       message = message.replace(credentials.secret(), "***");
     }
-    message = message.lines().findFirst().orElse("").replaceAll("\\p{Cntrl}", "?");
-    message = message.substring(0, Math.min(MAXIMUM_LENGTH, message.length()));
+    message = Printable.of(message.lines().findFirst().orElse(""), MAXIMUM_LENGTH);
     return state.isEmpty()
         ? message
         : String.format(Locale.ROOT, "%s (SQLSTATE %s)", message, state);

@@ -26,6 +26,7 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.dbtbastion.check.Attempt;
 import org.dbtbastion.check.Code;
+import org.dbtbastion.check.Printable;
 
 /**
  * Asks for TLS as PostgreSQL's protocol has it (an SSLRequest, answered by {@code S} or {@code N})
@@ -38,6 +39,8 @@ final class TlsProbe {
 
   /** The driver does not refuse older ones by itself. */
   private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+
+  private static final int LONGEST_MESSAGE = 300;
 
   private final X509ExtendedTrustManager trusted;
 
@@ -154,8 +157,7 @@ final class TlsProbe {
   }
 
   private static String text(IOException e) {
-    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    return message.replaceAll("\\p{Cntrl}", "?");
+    return Printable.of(e, LONGEST_MESSAGE);
   }
 
   private static SSLContext context(TrustManager trustManager) {
@@ -185,6 +187,8 @@ final class TlsProbe {
 
   /** Decides as the JVM does, and keeps what it was asked about. For one handshake. */
   private static final class Remembering extends X509ExtendedTrustManager {
+
+    private static final int LONGEST_MESSAGE = 300;
 
     private final X509ExtendedTrustManager decides;
     private X509Certificate[] chain;

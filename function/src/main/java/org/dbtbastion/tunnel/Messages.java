@@ -1,5 +1,7 @@
 package org.dbtbastion.tunnel;
 
+import org.dbtbastion.check.Printable;
+
 /** Text from the other side, fit for a report. */
 final class Messages {
 
@@ -19,7 +21,6 @@ final class Messages {
 
   /** The text, printable and short. */
   static String printable(String text) {
-    String message = text.strip().replaceAll("[^\\x20-\\x7e]", "?");
-    return message.substring(0, Math.min(MAXIMUM_LENGTH, message.length()));
+    return Printable.of(text.strip(), MAXIMUM_LENGTH);
   }
 }

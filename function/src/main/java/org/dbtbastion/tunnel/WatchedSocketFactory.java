@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
+import org.dbtbastion.check.Printable;
 
 /**
  * Hands JSch a socket that is connected already, and watches what comes: how far the server's
@@ -82,8 +83,7 @@ final class WatchedSocketFactory implements SocketFactory {
   /** The beginning of what the server said, printable. */
   String excerpt() {
     synchronized (seen) {
-      String text = seen.substring(0, Math.min(60, seen.length()));
-      return text.lines().findFirst().orElse("").replaceAll("[^\\x20-\\x7e]", "?");
+      return Printable.of(seen.toString().lines().findFirst().orElse(""), 60);
     }
   }
 
