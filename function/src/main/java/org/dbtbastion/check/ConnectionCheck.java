@@ -155,8 +155,12 @@ public final class ConnectionCheck {
         }
         if (options.logins() > 0 && !connections.isEmpty()) {
           // Afterwards: they might have the others' logins dropped.
-          outcomes(results);
+          List<RouteResult> checked = outcomes(results);
           for (Optional<BastionHost> host : hosts(read)) {
+            if (checked.stream().anyMatch(result -> sawBooting(result, host))) {
+              // That it lets nobody in yet is in the report.
+              continue;
+            }
             logins.add(logins(connections.getFirst(), host, read, options.logins(), deadline));
           }
         }
@@ -401,6 +405,16 @@ public final class ConnectionCheck {
     Instant now = Instant.now();
     return host.filter(one -> one.mayBeBooting(now)).isPresent()
         && hosts(read).stream().flatMap(Optional::stream).anyMatch(one -> !one.mayBeBooting(now));
+  }
+
+  private static boolean sawBooting(RouteResult result, Optional<BastionHost> host) {
+    return result.host().isPresent()
+        && result.host().equals(host.map(BastionHost::id))
+        && result.stages().stream()
+            .anyMatch(
+                stage ->
+                    stage.outcome() instanceof StageResult.Outcome.Warned(var code, _, _)
+                        && code == Code.BASTION_BOOTING);
   }
 
   private static <T> Attempt<T> withPublicAddress(BastionHost host, Attempt<T> attempt) {

@@ -8,7 +8,8 @@ import java.util.Optional;
  * What a check does besides running every stage once.
  *
  * @param hold for how long each tunnel is kept idle after its other stages; empty for not at all
- * @param logins how many tunnel logins are opened at once on each host; 0 for none
+ * @param logins how many tunnel logins are opened at once on each host but those that still boot; 0
+ *     for none
  */
 public record Options(Optional<Duration> hold, int logins) {
 

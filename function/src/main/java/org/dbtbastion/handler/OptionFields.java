@@ -20,6 +20,9 @@ final class OptionFields {
   /** What the stages before and after a hold take, where all is well, and more. */
   private static final Duration AROUND_A_HOLD = Duration.ofSeconds(30);
 
+  /** What many logins at once take after a hold, where all is well, and more. */
+  private static final Duration LOGINS_AFTER_A_HOLD = Duration.ofSeconds(60);
+
   private static final String HOLD_EXPECTED =
       "seconds, or PT5M as ISO 8601 has it; at most " + Options.LONGEST_HOLD;
 
@@ -50,15 +53,18 @@ final class OptionFields {
     List<Problem> problems = new ArrayList<>();
     long wanted = options.hold().get().toSeconds();
     long left = deadline.remaining().toSeconds();
-    long longest = left - AROUND_A_HOLD.toSeconds();
+    long others =
+        (options.logins() > 0 ? AROUND_A_HOLD.plus(LOGINS_AFTER_A_HOLD) : AROUND_A_HOLD)
+            .toSeconds();
+    long longest = left - others;
     if (wanted > longest) {
       problems.add(
           new Problem(
               "hold",
               "hold-too-long",
               ("A hold of %d s does not fit into the %d s that the function's timeout leaves, of"
-                      + " which the other stages need %d s.")
-                  .formatted(wanted, left, AROUND_A_HOLD.toSeconds()),
+                      + " which the other stages%s need %d s.")
+                  .formatted(wanted, left, options.logins() > 0 ? " and logins" : "", others),
               longest > 0
                   ? "Hold for %d s at most.".formatted(longest)
                   : "Repeat the check without a hold."));

@@ -156,6 +156,27 @@ class ConnectionCheckIT {
   }
 
   @Test
+  void aHostThatMayBeBootingIsLeftOutOfManyLogins() {
+    deployment.hosts = found(host("i-new", "127.0.0.9", YOUNG), host("i-old", "127.0.0.1", OLD));
+
+    Report report = check(Set.of(Route.TUNNEL), new Options(Optional.empty(), 3));
+
+    assertThat(report.ok()).as("%s", report).isTrue();
+    assertThat(report.logins())
+        .extracting(LoginsResult::host, LoginsResult::accepted)
+        .containsExactly(tuple(Optional.of("i-old"), 3));
+  }
+
+  @Test
+  void aHostThatHadTimeToBootIsNotLeftOutOfManyLogins() {
+    deployment.hosts = found(host("i-bad", "127.0.0.9", OLD), host("i-good", "127.0.0.1", OLD));
+
+    assertThat(check(Set.of(Route.TUNNEL), new Options(Optional.empty(), 3)).logins())
+        .extracting(LoginsResult::host, LoginsResult::accepted)
+        .containsExactly(tuple(Optional.of("i-bad"), 0), tuple(Optional.of("i-good"), 3));
+  }
+
+  @Test
   void warnsOfASilentHostThatMayBeBooting() {
     silentStage = Optional.of(Stage.BASTION_TCP);
     try (SilentPort silent = SilentPort.open()) {
@@ -854,9 +875,14 @@ class ConnectionCheckIT {
   }
 
   private Report check(Set<Route> routes) {
+    return check(routes, Options.NONE);
+  }
+
+  private Report check(Set<Route> routes, Options options) {
     try {
       Report report =
-          check().check(List.of(connection()), routes, Deadline.in(Duration.ofSeconds(30)));
+          check()
+              .check(List.of(connection()), routes, options, Deadline.in(Duration.ofSeconds(30)));
       reports.add(report);
       return report;
     } catch (InterruptedException e) {
