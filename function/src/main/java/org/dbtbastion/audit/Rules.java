@@ -10,13 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.dbtbastion.check.BastionHost;
 import org.dbtbastion.check.Connection;
 
 /** What can be wrong with one connection on one route, by the picture. For one thread. */
 final class Rules {
-
-  /** A boot takes about a minute; with room for a slow one. */
-  private static final Duration BOOT = Duration.ofMinutes(5);
 
   /**
    * Two of the intervals in which dbt and sshd speak: with less, one message that is late ends a
@@ -201,7 +199,7 @@ final class Rules {
         .ifPresent(
             agents ->
                 concerned(running)
-                    .filter(host -> host.launched().isBefore(Instant.now().minus(BOOT)))
+                    .filter(host -> !BastionHost.mayBeBooting(host.launched(), Instant.now()))
                     .filter(host -> !"Online".equals(agents.get(host.id())))
                     .forEach(
                         host ->

@@ -28,6 +28,11 @@ public record BastionHost(
 
   /** Whether it was launched so lately that it need not let anybody in yet. */
   boolean mayBeBooting(Instant now) {
+    return mayBeBooting(launched, now);
+  }
+
+  /** As {@link #mayBeBooting(Instant)}, of a host that was launched then. */
+  public static boolean mayBeBooting(Instant launched, Instant now) {
     return launched.isAfter(now.minus(BOOT));
   }
 }
