@@ -17,15 +17,12 @@ public record Cidr(long first, int length) {
       Pattern.compile("(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})(?:/(\\d{1,2}))?");
 
   private static final List<Cidr> PRIVATE =
-      Stream.of(
-              "10.0.0.0/8",
-              "100.64.0.0/10",
-              "127.0.0.0/8",
-              "169.254.0.0/16",
-              "172.16.0.0/12",
-              "192.168.0.0/16")
+      Stream.of("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
           .map(Cidr::of)
           .toList();
+
+  private static final List<Cidr> LOCAL =
+      Stream.of("127.0.0.0/8", "169.254.0.0/16").map(Cidr::of).toList();
 
   public Cidr {
     if (length < 0 || length > 32 || first < 0 || first > 0xffff_ffffL) {
@@ -68,6 +65,11 @@ public record Cidr(long first, int length) {
   /** Whether it begins with an address that only private networks route (RFC 1918, RFC 6598). */
   boolean isPrivate() {
     return PRIVATE.stream().anyMatch(block -> block.contains(first));
+  }
+
+  /** Whether it begins with an address that the internet routes: no private, no local one. */
+  boolean isPublic() {
+    return !isPrivate() && LOCAL.stream().noneMatch(block -> block.contains(first));
   }
 
   @Override

@@ -148,7 +148,7 @@ final class Rules {
 
   /** What the name leads to; where that is of no use, what Redshift says. */
   private List<Cidr> addresses(Optional<Warehouse> warehouse) {
-    List<Cidr> usable = target.addresses().stream().filter(Cidr::isPrivate).toList();
+    List<Cidr> usable = target.addresses().stream().filter(address -> !address.isPublic()).toList();
     return usable.isEmpty() ? warehouse.map(Warehouse::addresses).orElse(List.of()) : usable;
   }
 
@@ -450,8 +450,7 @@ final class Rules {
   }
 
   private void addresses(Warehouse warehouse, boolean nobodys) {
-    List<Cidr> outside =
-        target.addresses().stream().filter(address -> !address.isPrivate()).toList();
+    List<Cidr> outside = target.addresses().stream().filter(Cidr::isPublic).toList();
     String leads =
         "%s leads to %s"
             .formatted(

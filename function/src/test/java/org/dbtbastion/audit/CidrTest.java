@@ -37,4 +37,21 @@ class CidrTest {
     assertThat(block.contains(Cidr.of("20.10.67.191").first())).isFalse();
     assertThat(Cidr.of("0.0.0.0/0").last()).isEqualTo(0xffff_ffffL);
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "10.0.3.7, true, false",
+    "100.64.0.1, true, false",
+    "172.31.255.255, true, false",
+    "192.168.1.0/24, true, false",
+    "127.0.0.1, false, false",
+    "169.254.169.254, false, false",
+    "172.32.0.0, false, true",
+    "100.128.0.0, false, true",
+    "3.4.5.6, false, true"
+  })
+  void knowsWhereAnAddressIsRouted(String address, boolean inPrivate, boolean inPublic) {
+    assertThat(Cidr.of(address).isPrivate()).isEqualTo(inPrivate);
+    assertThat(Cidr.of(address).isPublic()).isEqualTo(inPublic);
+  }
 }
