@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
+import jdk.net.ExtendedSocketOptions;
 import org.dbtbastion.check.Printable;
 
 /**
@@ -92,8 +93,14 @@ final class WatchedSocketFactory implements SocketFactory {
     return socket;
   }
 
+  /**
+   * Acknowledges at once what comes. sshd leaves Nagle's algorithm on where there is no session,
+   * and so holds a small packet back until the one before it is acknowledged, for which Linux takes
+   * 40 ms. The kernel forgets the option now and then (tcp(7)), so it is set for each read.
+   */
   @Override
   public InputStream getInputStream(Socket socket) throws IOException {
+    boolean quick = socket.supportedOptions().contains(ExtendedSocketOptions.TCP_QUICKACK);
     return new FilterInputStream(socket.getInputStream()) {
       private int received;
 
@@ -108,6 +115,9 @@ final class WatchedSocketFactory implements SocketFactory {
         try {
           if (received >= most) {
             throw new IOException("the server sent more than " + most + " bytes");
+          }
+          if (quick) {
+            socket.setOption(ExtendedSocketOptions.TCP_QUICKACK, true);
           }
           int read = super.read(bytes, offset, length);
           if (read < 0) {
