@@ -125,6 +125,8 @@ final class ExecutionEnvironment implements AutoCloseable {
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-Xshare:auto");
     command.add("-Xmx" + settings.memoryMb() * 85 / 100 + "m");
+    // As HotSpot takes it of a machine with the function's memory: 1/64, and 8 MB at least.
+    command.add("-Xms" + Math.max(8, settings.memoryMb() / 64) + "m");
     // The client loads a native library, of which the JDK would warn in every log.
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("-Djava.io.tmpdir=" + folder.resolve("tmp"));
