@@ -12,7 +12,8 @@ final class ColdCheck implements Row {
 
   @Override
   public Findings measure(Ground ground) throws Exception {
-    return new ColdStarts(this, ground, Sandbox.CONNECTION_CHECK)
-        .measure("cold start to first direct check", Requests.check("direct"), () -> null);
+    return new ColdStarts(
+            this, ground, Sandbox.CONNECTION_CHECK, Requests.check("direct"), () -> null)
+        .measure("cold start to first direct check", Ground::requireOk);
   }
 }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.dbtbastion.infra.benchmark.Breakdown.Part;
 import org.dbtbastion.testing.FunctionSettings;
 import org.dbtbastion.testing.LambdaService;
@@ -21,14 +22,21 @@ final class ColdStarts {
   private final LambdaService lambda;
   private final String name;
   private final Path folder;
+  private final String request;
+  private final Callable<?> between;
 
   /**
    * @param name a deployed function
+   * @param request what it is to answer
+   * @param between what is done, untimed, after each answer
    */
-  ColdStarts(Row row, Ground ground, String name) throws IOException {
+  ColdStarts(Row row, Ground ground, String name, String request, Callable<?> between)
+      throws IOException {
     this.row = row;
     this.lambda = ground.sandbox().lambda();
     this.name = name;
+    this.request = request;
+    this.between = between;
     this.folder = Files.createDirectories(ground.folder().resolve(row.id()));
     FunctionSettings settings = lambda.settings(name);
     lambda.deploy(
@@ -58,10 +66,9 @@ final class ColdStarts {
    * Measures.
    *
    * @param what the line's title
-   * @param request what the function is to answer, with {@code ok}
-   * @param between what is done, untimed, after each answer
+   * @param requirement throws where an answer is not as it should be
    */
-  Findings measure(String what, String request, Callable<?> between) throws Exception {
+  Findings measure(String what, Consumer<String> requirement) throws Exception {
     List<ColdStart> starts = new ArrayList<>();
     List<Series> sides =
         ROUNDS.alternate(
@@ -69,7 +76,7 @@ final class ColdStarts {
             List.of(
                 () -> {
                   ColdStart start = lambda.coldStart(name, request, _ -> {});
-                  Ground.requireOk(start.answer());
+                  requirement.accept(start.answer());
                   between.call();
                   starts.add(start);
                   return Unit.MILLISECONDS.of(start.total());
@@ -79,12 +86,10 @@ final class ColdStarts {
         Line.of(row, what, sides.getFirst())
             .beside("an empty handler", sides.getLast())
             .goal(new Goal.RatioAtMost(6));
-    return new Findings(
-        List.of(line), List.of(new Breakdown(row.id(), what, parts(starts, request, between))));
+    return new Findings(List.of(line), List.of(new Breakdown(row.id(), what, parts(starts))));
   }
 
-  private List<Part> parts(List<ColdStart> starts, String request, Callable<?> between)
-      throws Exception {
+  private List<Part> parts(List<ColdStart> starts) throws Exception {
     List<Part> parts = new ArrayList<>();
     parts.add(
         new Part(
@@ -109,7 +114,6 @@ final class ColdStarts {
   }
 
   private static double median(List<Duration> times) {
-    return new Series(Unit.MILLISECONDS, times.stream().map(Unit.MILLISECONDS::of).toList())
-        .median();
+    return Series.of(Unit.MILLISECONDS, times).median();
   }
 }

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
 import org.dbtbastion.infra.sandbox.Progress;
 import org.dbtbastion.infra.sandbox.Sandbox;
 import org.dbtbastion.testing.SshKeys;
@@ -68,6 +70,32 @@ final class Ground implements AutoCloseable {
       dbtKey = SshKeys.likeDbt(folder, "dbt_key");
     }
     return dbtKey;
+  }
+
+  /** The sandbox's bastion, which lets {@link #dbtKey} in. */
+  Bastion bastion() throws IOException, InterruptedException {
+    new Invoker(sandbox().lambda()).invoke(Sandbox.KEY_REGISTRY, Requests.register(dbtKey()));
+    List<String> hostKeys =
+        Stream.of("ed25519", "rsa")
+            .map(
+                type ->
+                    sandbox()
+                        .parameters()
+                        .find("host-keys/" + type + ".pub")
+                        .orElseThrow()
+                        .value()
+                        .strip())
+            .toList();
+    Path knownHosts =
+        Files.write(
+            folder.resolve("known_hosts"),
+            hostKeys.stream().map(key -> Bastion.ALIAS + " " + key).toList());
+    return new Bastion(
+        sandbox().machine().address(),
+        Integer.parseInt(sandbox().context().get("sshPort")),
+        hostKeys,
+        knownHosts,
+        dbtKey());
   }
 
   static JsonNode json(String text) {

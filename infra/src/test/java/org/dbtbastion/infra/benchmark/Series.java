@@ -1,5 +1,6 @@
 package org.dbtbastion.infra.benchmark;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -19,6 +20,10 @@ record Series(Unit unit, List<Double> values) {
 
   static Series of(Unit unit, Double... values) {
     return new Series(unit, List.of(values));
+  }
+
+  static Series of(Unit unit, List<Duration> times) {
+    return new Series(unit, times.stream().map(unit::of).toList());
   }
 
   /** The one in the middle, or the mean of the two. */

@@ -13,6 +13,7 @@ enum Unit {
   MEGABYTES("MB"),
   MEBIBYTES_A_SECOND("MiB/s"),
   A_SECOND("/s"),
+  PERCENT("%"),
   COUNT("");
 
   private final String symbol;

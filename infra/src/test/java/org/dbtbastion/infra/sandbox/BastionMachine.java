@@ -87,7 +87,7 @@ public final class BastionMachine implements AutoCloseable {
    *
    * @return its exit status, standard output and standard error
    */
-  SystemsManagerFront.AgentResult run(String command) throws IOException {
+  public SystemsManagerFront.AgentResult run(String command) throws IOException {
     String here = command.replace("/opt/dbt-bastion/", root + "/opt/dbt-bastion/");
     String number = "run-command-" + commands.incrementAndGet();
     Path output = log().resolve(number + ".out");

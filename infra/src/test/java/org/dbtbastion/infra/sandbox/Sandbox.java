@@ -117,6 +117,11 @@ public final class Sandbox implements AutoCloseable {
     return warehouse;
   }
 
+  /** The command line that has deployed it; what that looked up is in its cdk.context.json. */
+  public CdkCli cdk() {
+    return cdk;
+  }
+
   public BastionMachine machine() {
     return machine;
   }
