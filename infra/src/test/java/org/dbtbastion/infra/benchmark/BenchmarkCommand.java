@@ -44,6 +44,9 @@ final class BenchmarkCommand implements Callable<Integer> {
   @Option(names = "--only", split = ",", paramLabel = "ROW", description = "Measure these only.")
   private Set<String> only = Set.of();
 
+  @Option(names = "--once", description = "Do all once, to see that it can be measured.")
+  private boolean once;
+
   @Option(names = "--list", description = "Print the rows' names.")
   private boolean list;
 
@@ -52,12 +55,15 @@ final class BenchmarkCommand implements Callable<Integer> {
   private final PrintStream out;
   private final PrintStream err;
   private final Path repository;
+  private final Path folder;
 
   /**
    * @param repository the built repository
+   * @param folder where all files go
    */
-  BenchmarkCommand(Path repository, PrintStream out, PrintStream err) {
+  BenchmarkCommand(Path repository, Path folder, PrintStream out, PrintStream err) {
     this.repository = repository;
+    this.folder = folder;
     this.out = out;
     this.err = err;
   }
@@ -70,16 +76,20 @@ final class BenchmarkCommand implements Callable<Integer> {
     // What is cut off by an interruption fails, which is no news to whoever interrupted.
     AtomicBoolean interrupted = new AtomicBoolean();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupted.set(true), "interrupted"));
-    System.exit(run(Path.of("").toAbsolutePath(), System.out, System.err, interrupted, arguments));
+    // Not the working directory, which is the caller's: --json writes there.
+    Path repository = Path.of(System.getProperty("dbt-bastion.repository", "")).toAbsolutePath();
+    Path folder = repository.resolve("target/benchmark");
+    System.exit(run(repository, folder, System.out, System.err, interrupted, arguments));
   }
 
   static int run(
       Path repository,
+      Path folder,
       PrintStream out,
       PrintStream err,
       AtomicBoolean interrupted,
       String... arguments) {
-    CommandLine commandLine = new CommandLine(new BenchmarkCommand(repository, out, err));
+    CommandLine commandLine = new CommandLine(new BenchmarkCommand(repository, folder, out, err));
     commandLine.setParameterExceptionHandler(
         (e, _) -> {
           err.println(e.getMessage());
@@ -104,10 +114,11 @@ final class BenchmarkCommand implements Callable<Integer> {
       rows.forEach(row -> out.println(row.id()));
       return 0;
     }
+    requireFolderOfJson();
     // Only the result is for standard output.
     Progress progress = new Progress(err);
-    try (FolderLock _ = FolderLock.take(repository.resolve("target/benchmark.lock"));
-        Ground ground = new Ground(repository, repository.resolve("target/benchmark"), progress)) {
+    try (FolderLock _ = FolderLock.take(folder.resolveSibling(folder.getFileName() + ".lock"));
+        Ground ground = new Ground(repository, folder, progress, once)) {
       Runtime.getRuntime().addShutdownHook(new Thread(ground::close, "benchmark"));
       Report report = measure(rows, ground, progress);
       if (json != null && !json.equals(STANDARD_OUTPUT)) {
@@ -115,6 +126,14 @@ final class BenchmarkCommand implements Callable<Integer> {
       }
       out.print(STANDARD_OUTPUT.equals(json) ? report.json() : report.markdown());
       return report.failures().isEmpty() ? 0 : FAILED;
+    }
+  }
+
+  /** Before minutes of measuring. */
+  private void requireFolderOfJson() {
+    if (json != null && !Files.isDirectory(Path.of(json).toAbsolutePath().getParent())) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "there is no folder for the file " + json);
     }
   }
 
@@ -140,6 +159,8 @@ final class BenchmarkCommand implements Callable<Integer> {
     List<Findings> findings = new ArrayList<>();
     Map<String, String> failures = new LinkedHashMap<>();
     for (Row row : rows) {
+      progress.say(
+          "  measuring %s, row %d of %d".formatted(row.id(), rows.indexOf(row) + 1, rows.size()));
       try {
         findings.add(progress.step("measured " + row.id(), () -> row.measure(ground)));
       } catch (IllegalStateException e) {

@@ -43,7 +43,11 @@ final class ColdRegistration implements Row {
                 new Part(
                     "`sync-keys`",
                     Unit.MILLISECONDS,
-                    1e3 * HOST.of(Unit.SECONDS, () -> KeySync.sync(sandbox, 0)).median())));
+                    1e3
+                        * ground
+                            .rounds(HOST)
+                            .of(Unit.SECONDS, () -> KeySync.sync(sandbox, 0))
+                            .median())));
     sandbox.stopInstance();
     try {
       Findings alone =

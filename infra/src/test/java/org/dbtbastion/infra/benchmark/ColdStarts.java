@@ -19,6 +19,7 @@ final class ColdStarts {
   private static final Rounds ROUNDS = new Rounds(1, 12, Duration.ofSeconds(30));
 
   private final Row row;
+  private final Ground ground;
   private final LambdaService lambda;
   private final String name;
   private final Path folder;
@@ -33,6 +34,7 @@ final class ColdStarts {
   ColdStarts(Row row, Ground ground, String name, String request, Callable<?> between)
       throws IOException {
     this.row = row;
+    this.ground = ground;
     this.lambda = ground.sandbox().lambda();
     this.name = name;
     this.request = request;
@@ -71,17 +73,19 @@ final class ColdStarts {
   Findings measure(String what, Consumer<String> requirement) throws Exception {
     List<ColdStart> starts = new ArrayList<>();
     List<Series> sides =
-        ROUNDS.alternate(
-            Unit.MILLISECONDS,
-            List.of(
-                () -> {
-                  ColdStart start = lambda.coldStart(name, request, _ -> {});
-                  requirement.accept(start.answer());
-                  between.call();
-                  starts.add(start);
-                  return Unit.MILLISECONDS.of(start.total());
-                },
-                () -> Unit.MILLISECONDS.of(lambda.coldStart(empty(), "{}", _ -> {}).total())));
+        ground
+            .rounds(ROUNDS)
+            .alternate(
+                Unit.MILLISECONDS,
+                List.of(
+                    () -> {
+                      ColdStart start = lambda.coldStart(name, request, _ -> {});
+                      requirement.accept(start.answer());
+                      between.call();
+                      starts.add(start);
+                      return Unit.MILLISECONDS.of(start.total());
+                    },
+                    () -> Unit.MILLISECONDS.of(lambda.coldStart(empty(), "{}", _ -> {}).total())));
     Line line =
         Line.of(row, what, sides.getFirst())
             .beside("an empty handler", sides.getLast())

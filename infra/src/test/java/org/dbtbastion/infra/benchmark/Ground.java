@@ -21,17 +21,20 @@ final class Ground implements AutoCloseable {
   private final Path repository;
   private final Path folder;
   private final Progress progress;
+  private final boolean once;
   private Sandbox sandbox;
   private SshKeys dbtKey;
 
   /**
    * @param repository the built repository
    * @param folder where all files go; what an earlier run left there is removed
+   * @param once whether all is done once only
    */
-  Ground(Path repository, Path folder, Progress progress) throws IOException {
+  Ground(Path repository, Path folder, Progress progress, boolean once) throws IOException {
     this.repository = repository;
     this.folder = folder;
     this.progress = progress;
+    this.once = once;
     if (Files.exists(folder)) {
       try (var files = Files.walk(folder)) {
         for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -51,8 +54,9 @@ final class Ground implements AutoCloseable {
     return folder;
   }
 
-  Progress progress() {
-    return progress;
+  /** How often something is measured in this run. */
+  Rounds rounds(Rounds usual) {
+    return once ? usual.once() : usual;
   }
 
   /** The whole path, with the check's own key. */

@@ -32,7 +32,7 @@ final class KeySync implements Row {
             Line.of(
                 this,
                 "sync of %,d keys".formatted(size),
-                ROUNDS.of(Unit.SECONDS, () -> sync(sandbox, size)));
+                ground.rounds(ROUNDS).of(Unit.SECONDS, () -> sync(sandbox, size)));
         if (before != null) {
           line = line.beside("a tenth of them", before.ours());
         }

@@ -24,18 +24,20 @@ final class KeyUsable implements Row {
     Invoker invoker = new Invoker(sandbox.lambda());
     Command login = login(bastion, sandbox);
     Series times =
-        ROUNDS.of(
-            Unit.SECONDS,
-            () -> {
-              invoker.invoke(Sandbox.KEY_REGISTRY, Requests.revoke(bastion.key()));
-              long begin = System.nanoTime();
-              invoker.invoke(Sandbox.KEY_REGISTRY, Requests.register(bastion.key()));
-              Command.Result result = login.run();
-              if (result.status() != 0) {
-                throw new IOException("the registered key is not let in: " + result.errors());
-              }
-              return Unit.SECONDS.of(Duration.ofNanos(System.nanoTime() - begin));
-            });
+        ground
+            .rounds(ROUNDS)
+            .of(
+                Unit.SECONDS,
+                () -> {
+                  invoker.invoke(Sandbox.KEY_REGISTRY, Requests.revoke(bastion.key()));
+                  long begin = System.nanoTime();
+                  invoker.invoke(Sandbox.KEY_REGISTRY, Requests.register(bastion.key()));
+                  Command.Result result = login.run();
+                  if (result.status() != 0) {
+                    throw new IOException("the registered key is not let in: " + result.errors());
+                  }
+                  return Unit.SECONDS.of(Duration.ofNanos(System.nanoTime() - begin));
+                });
     return Findings.of(
         Line.of(this, "key registered to usable, by push", times)
             .goal(new Goal.AtMost(Unit.SECONDS, GOAL_SECONDS)));

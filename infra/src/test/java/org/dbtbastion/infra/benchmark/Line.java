@@ -29,9 +29,9 @@ record Line(String row, String what, Series ours, Optional<Beside> beside, Optio
 
   /** How many times as much as the other side. */
   OptionalDouble ratio() {
-    // Nothing dropped beside nothing dropped has no ratio.
     return beside
-        .filter(other -> other.series().median() != 0)
+        // Shares may be nothing.
+        .filter(other -> other.series().unit() != Unit.PERCENT)
         .map(other -> OptionalDouble.of(ours.ratioTo(other.series())))
         .orElse(OptionalDouble.empty());
   }

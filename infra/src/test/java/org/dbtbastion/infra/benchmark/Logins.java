@@ -19,7 +19,7 @@ import org.dbtbastion.testing.Sshd;
 final class Logins implements Row {
 
   private static final List<Integer> SIZES = List.of(50, 100, 300, 500);
-  private static final Rounds ROUNDS = new Rounds(0, 3, Duration.ofSeconds(25));
+  private static final Rounds ROUNDS = new Rounds(0, 3, Duration.ofSeconds(20));
 
   @Override
   public String id() {
@@ -47,11 +47,13 @@ final class Logins implements Row {
         List<Burst> ours = new ArrayList<>();
         List<Burst> theirs = new ArrayList<>();
         List<Series> dropped =
-            ROUNDS.alternate(
-                Unit.PERCENT,
-                List.of(
-                    () -> dropped(jobs.burst(size, bastion.port()), ours),
-                    () -> dropped(jobs.burst(size, defaults.port()), theirs)));
+            ground
+                .rounds(ROUNDS)
+                .alternate(
+                    Unit.PERCENT,
+                    List.of(
+                        () -> dropped(jobs.burst(size, bastion.port()), ours),
+                        () -> dropped(jobs.burst(size, defaults.port()), theirs)));
         lines.add(
             Line.of(this, "%d logins at once: dropped".formatted(size), dropped.getFirst())
                 .beside("sshd's defaults", dropped.getLast())

@@ -29,19 +29,21 @@ final class Memory implements Row {
         deployed.named(deployed.name() + "-small").withMemory(FUNCTION_MEGABYTES);
     lambda.deploy(small);
     Series peak =
-        ROUNDS.of(
-            Unit.MEBIBYTES,
-            () -> {
-              AtomicReference<Double> most = new AtomicReference<>();
-              Ground.requireOk(
-                  lambda
-                      .coldStart(
-                          small.name(),
-                          "{\"action\":\"check\"}",
-                          process -> most.set(PeakMemory.mebibytes(process)))
-                      .answer());
-              return most.get();
-            });
+        ground
+            .rounds(ROUNDS)
+            .of(
+                Unit.MEBIBYTES,
+                () -> {
+                  AtomicReference<Double> most = new AtomicReference<>();
+                  Ground.requireOk(
+                      lambda
+                          .coldStart(
+                              small.name(),
+                              "{\"action\":\"check\"}",
+                              process -> most.set(PeakMemory.mebibytes(process)))
+                          .answer());
+                  return most.get();
+                });
     return Findings.of(
         Line.of(this, "peak memory of a check, six routes", peak)
             .goal(new Goal.AtMost(Unit.MEBIBYTES, FUNCTION_MEGABYTES / 2.0)));

@@ -22,6 +22,11 @@ record Rounds(int warmUp, int most, Duration limit) {
     double measure() throws Exception;
   }
 
+  /** Each side once: shows that it can be measured, and no more. */
+  Rounds once() {
+    return new Rounds(0, 1, limit);
+  }
+
   Series of(Unit unit, Side side) throws Exception {
     return alternate(unit, List.of(side)).getFirst();
   }

@@ -16,8 +16,7 @@ import org.dbtbastion.testing.Sshd;
 /** Bytes that come from the warehouse's port to OpenSSH's client. */
 final class Throughput implements Row {
 
-  private static final Rounds ROUNDS = new Rounds(1, 12, Duration.ofSeconds(30));
-  // Equal ones differ by as much, in either direction.
+  private static final Rounds ROUNDS = new Rounds(1, 20, Duration.ofSeconds(30));
   private static final double EQUAL = 1;
 
   @Override
@@ -43,12 +42,14 @@ final class Throughput implements Row {
                   "cat </dev/tcp/%s/%d | wc -c".formatted(warehouse.address(), warehouse.port())),
               Map.of());
       List<Series> rates =
-          ROUNDS.alternate(
-              Unit.MEBIBYTES_A_SECOND,
-              List.of(
-                  () -> Transfer.rate(source, client(bastion, bastion.port(), warehouse)),
-                  () -> Transfer.rate(source, client(bastion, defaults.port(), warehouse)),
-                  () -> Transfer.rate(source, without)));
+          ground
+              .rounds(ROUNDS)
+              .alternate(
+                  Unit.MEBIBYTES_A_SECOND,
+                  List.of(
+                      () -> Transfer.rate(source, client(bastion, bastion.port(), warehouse)),
+                      () -> Transfer.rate(source, client(bastion, defaults.port(), warehouse)),
+                      () -> Transfer.rate(source, without)));
       return Findings.of(
           Line.of(this, "bytes through the tunnel", rates.getFirst())
               .beside("sshd's defaults", rates.get(1))

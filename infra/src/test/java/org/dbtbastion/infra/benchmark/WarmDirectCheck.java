@@ -26,15 +26,17 @@ final class WarmDirectCheck implements Row {
     String request = Requests.check("direct");
     List<String> reports = new ArrayList<>();
     List<Series> sides =
-        ROUNDS.alternate(
-            Unit.MILLISECONDS,
-            List.of(
-                () -> {
-                  Invoker.Answer answer = invoker.invoke(Sandbox.CONNECTION_CHECK, request);
-                  reports.add(answer.text());
-                  return Unit.MILLISECONDS.of(answer.took());
-                },
-                () -> Unit.MILLISECONDS.of(byHand.psql())));
+        ground
+            .rounds(ROUNDS)
+            .alternate(
+                Unit.MILLISECONDS,
+                List.of(
+                    () -> {
+                      Invoker.Answer answer = invoker.invoke(Sandbox.CONNECTION_CHECK, request);
+                      reports.add(answer.text());
+                      return Unit.MILLISECONDS.of(answer.took());
+                    },
+                    () -> Unit.MILLISECONDS.of(byHand.psql())));
     Line line =
         Line.of(this, "warm direct check", sides.getFirst())
             .beside("`psql`", sides.getLast())
@@ -45,6 +47,8 @@ final class WarmDirectCheck implements Row {
             new Breakdown(
                 id(),
                 "warm direct check",
-                Stages.medians(reports.subList(ROUNDS.warmUp(), reports.size())))));
+                Stages.medians(
+                    reports.subList(
+                        reports.size() - sides.getFirst().values().size(), reports.size())))));
   }
 }

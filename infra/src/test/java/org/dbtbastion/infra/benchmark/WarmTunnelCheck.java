@@ -30,31 +30,36 @@ final class WarmTunnelCheck implements Row {
     List<String> reports = new ArrayList<>();
     List<ThroughTunnel> typed = new ArrayList<>();
     List<Series> sides =
-        ROUNDS.alternate(
-            Unit.MILLISECONDS,
-            List.of(
-                () -> {
-                  Invoker.Answer answer = invoker.invoke(Sandbox.CONNECTION_CHECK, request);
-                  reports.add(answer.text());
-                  return Unit.MILLISECONDS.of(answer.took());
-                },
-                () -> {
-                  ThroughTunnel one = byHand.throughTunnel(bastion);
-                  typed.add(one);
-                  return Unit.MILLISECONDS.of(one.total());
-                }));
+        ground
+            .rounds(ROUNDS)
+            .alternate(
+                Unit.MILLISECONDS,
+                List.of(
+                    () -> {
+                      Invoker.Answer answer = invoker.invoke(Sandbox.CONNECTION_CHECK, request);
+                      reports.add(answer.text());
+                      return Unit.MILLISECONDS.of(answer.took());
+                    },
+                    () -> {
+                      ThroughTunnel one = byHand.throughTunnel(bastion);
+                      typed.add(one);
+                      return Unit.MILLISECONDS.of(one.total());
+                    }));
     Line line =
         Line.of(this, "warm tunnel check", sides.getFirst())
             .beside("`ssh -L` and `psql`", sides.getLast())
             .goal(new Goal.RatioAtMost(0.5));
-    List<ThroughTunnel> counted = typed.subList(ROUNDS.warmUp(), typed.size());
+    List<ThroughTunnel> counted =
+        typed.subList(typed.size() - sides.getLast().values().size(), typed.size());
     return new Findings(
         List.of(line),
         List.of(
             new Breakdown(
                 id(),
                 "warm tunnel check",
-                Stages.medians(reports.subList(ROUNDS.warmUp(), reports.size()))),
+                Stages.medians(
+                    reports.subList(
+                        reports.size() - sides.getFirst().values().size(), reports.size()))),
             new Breakdown(
                 id(),
                 "`ssh -L` and `psql`",
