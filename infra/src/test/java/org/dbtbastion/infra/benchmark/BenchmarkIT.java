@@ -47,6 +47,7 @@ class BenchmarkIT {
             "zip",
             "throughput",
             "throughput",
+            "throughput",
             "key-usable",
             "synth");
     assertThat(json.get("lines"))

@@ -22,21 +22,17 @@ sealed interface Goal {
     }
   }
 
-  /**
-   * Not less than so many times the other side.
-   *
-   * @param noise by how much two of the same may differ
-   */
-  record RatioAtLeast(double least, double noise) implements Goal {
+  /** Not less than so many times the other side. */
+  record RatioAtLeast(double least) implements Goal {
 
     @Override
     public String text() {
-      return "≥ %s × ± %s".formatted(Unit.number(least), Unit.number(noise));
+      return "≥ %s ×".formatted(Unit.number(least));
     }
 
     @Override
     public boolean isMetBy(Line line) {
-      return line.ratio().orElseThrow() >= least - noise;
+      return line.ratio().orElseThrow() >= least;
     }
   }
 

@@ -83,9 +83,8 @@ class ReportTest {
 
     assertThat(line.goal(new Goal.RatioAtMost(2)).met()).contains(true);
     assertThat(line.goal(new Goal.RatioAtMost(1.9)).met()).contains(false);
-    assertThat(line.goal(new Goal.RatioAtLeast(2, 0)).met()).contains(true);
-    assertThat(line.goal(new Goal.RatioAtLeast(2.5, 0.5)).met()).contains(true);
-    assertThat(line.goal(new Goal.RatioAtLeast(2.5, 0.4)).met()).contains(false);
+    assertThat(line.goal(new Goal.RatioAtLeast(2)).met()).contains(true);
+    assertThat(line.goal(new Goal.RatioAtLeast(2.1)).met()).contains(false);
     assertThat(line.goal(new Goal.AtMost(Unit.SECONDS, 6)).met()).contains(true);
     assertThat(line.goal(new Goal.AtMost(Unit.SECONDS, 5.9)).met()).contains(false);
     assertThat(line.goal(new Goal.MoreByAtMost(Unit.SECONDS, 3)).met()).contains(true);
