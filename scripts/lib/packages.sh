@@ -16,7 +16,8 @@ package_of() {
   case $1/$2 in
     apt-get/node) printf 'nodejs' ;;
     apt-get/sshd) printf 'openssh-server' ;;
-    apt-get/ssh-keygen) printf 'openssh-client' ;;
+    apt-get/ssh | apt-get/ssh-keygen) printf 'openssh-client' ;;
+    apt-get/psql) printf 'postgresql-client' ;;
     apt-get/python) printf 'python3 python3-venv' ;;
     apt-get/ss) printf 'iproute2' ;;
     apt-get/systemd-nspawn) printf 'systemd-container' ;;
@@ -24,12 +25,14 @@ package_of() {
     apt-get/paramiko) printf 'python3-paramiko' ;;
     dnf/node | dnf/npm) printf 'nodejs' ;;
     dnf/sshd) printf 'openssh-server' ;;
-    dnf/ssh-keygen) printf 'openssh-clients' ;;
+    dnf/ssh | dnf/ssh-keygen) printf 'openssh-clients' ;;
+    dnf/psql) printf 'postgresql' ;;
     dnf/python) printf 'python3' ;;
     dnf/ss) printf 'iproute' ;;
     dnf/shellcheck) printf 'ShellCheck' ;;
     brew/node | brew/npm) printf 'node' ;;
-    brew/sshd | brew/ssh-keygen) printf 'openssh' ;;
+    brew/sshd | brew/ssh | brew/ssh-keygen) printf 'openssh' ;;
+    brew/psql) printf 'postgresql' ;;
     brew/python) printf 'python3' ;;
     *) printf '%s' "$2" ;;
   esac

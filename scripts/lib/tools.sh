@@ -98,7 +98,9 @@ tool_purpose() {
     node) printf 'Node.js 20 or newer, which the AWS CDK runs on' ;;
     npm) printf 'npm, which installs the CDK command line' ;;
     sshd) printf 'the OpenSSH server, the bastion of sandbox and tests' ;;
+    ssh) printf "OpenSSH's client, beside which the benchmark measures" ;;
     ssh-keygen) printf 'ssh-keygen, which makes and judges keys' ;;
+    psql) printf "PostgreSQL's psql, beside which the benchmark measures" ;;
     python) printf 'Python 3.10 or newer with venv, which moto (the emulated AWS) runs on' ;;
     aws-client) printf 'the AWS CLI; for the sandbox 1.29 or newer, or 2.13 or newer' ;;
     jq) printf 'jq, which writes requests and reads answers' ;;

@@ -7,9 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +22,7 @@ import org.dbtbastion.testing.FunctionSettings;
 import org.dbtbastion.testing.LambdaService;
 import org.dbtbastion.testing.LambdaService.Invocation;
 import org.dbtbastion.testing.MetricsDocument;
+import org.dbtbastion.testing.PeakMemory;
 import org.dbtbastion.testing.RedshiftStandIn;
 import org.dbtbastion.testing.SshKeys;
 import org.junit.jupiter.api.AfterAll;
@@ -225,27 +223,8 @@ class CheckLimitsIT {
     return request;
   }
 
-  /** The most that the function's process has had of the machine's memory so far. */
-  private static long peakMegabytes() {
-    return ProcessHandle.current()
-        .descendants()
-        .filter(process -> process.info().commandLine().orElse("").contains("AWSLambda"))
-        .mapToLong(CheckLimitsIT::peakMegabytes)
-        .max()
-        .orElseThrow();
-  }
-
-  /** VmHWM of proc_pid_status(5), in kilobytes there. */
-  private static long peakMegabytes(ProcessHandle process) {
-    try {
-      return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
-          .filter(line -> line.startsWith("VmHWM:"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
-          .findFirst()
-          .orElseThrow();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  private static double peakMegabytes() {
+    return lambda.processes(CHECK).mapToDouble(PeakMemory::mebibytes).max().orElseThrow();
   }
 
   private static String name(int i) {

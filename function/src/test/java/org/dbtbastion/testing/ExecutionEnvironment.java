@@ -48,6 +48,7 @@ final class ExecutionEnvironment implements AutoCloseable {
 
   private final FunctionSettings settings;
   private final String arn;
+  private final long begin;
   private final ChildProcess process;
   private final HttpServer runtimeApi;
   private final BlockingQueue<Pending> queue = new LinkedBlockingQueue<>();
@@ -55,6 +56,7 @@ final class ExecutionEnvironment implements AutoCloseable {
   private final CompletableFuture<Void> snapshot = new CompletableFuture<>();
   private final CountDownLatch restored = new CountDownLatch(1);
   private volatile Pending current;
+  private volatile Duration initialization;
   private long logRead;
 
   /** How an invocation ended. */
@@ -97,8 +99,10 @@ final class ExecutionEnvironment implements AutoCloseable {
     this.runtimeApi = HttpServers.start(0, this::serve);
     try {
       Files.createDirectories(folder.resolve("tmp"));
+      List<String> command = command(folder);
+      this.begin = System.nanoTime();
       this.process =
-          ChildProcess.of(settings.name(), folder.resolve("output.log"), command(folder))
+          ChildProcess.of(settings.name(), folder.resolve("output.log"), command)
               .directory(code)
               .cleanEnvironment()
               .environment(environment(code))
@@ -121,6 +125,8 @@ final class ExecutionEnvironment implements AutoCloseable {
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-Xshare:auto");
     command.add("-Xmx" + settings.memoryMb() * 85 / 100 + "m");
+    // As HotSpot takes it of a machine with the function's memory: 1/64, and 8 MB at least.
+    command.add("-Xms" + Math.max(8, settings.memoryMb() / 64) + "m");
     // The client loads a native library, of which the JDK would warn in every log.
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("-Djava.io.tmpdir=" + folder.resolve("tmp"));
@@ -244,6 +250,21 @@ final class ExecutionEnvironment implements AutoCloseable {
     return Failure.of("Runtime.ExitError", requestId, reason);
   }
 
+  /** The time since its process was started. */
+  Duration sinceBegin() {
+    return Duration.ofNanos(System.nanoTime() - begin);
+  }
+
+  /** From the start of its process until it first asked for an event; not before that. */
+  Duration initialization() {
+    return initialization;
+  }
+
+  ProcessHandle process() {
+    return ProcessHandle.of(process.pid())
+        .orElseThrow(() -> new IllegalStateException(process + " has ended"));
+  }
+
   /** Whether it can take an invocation. */
   boolean alive() {
     return process.alive();
@@ -320,6 +341,9 @@ final class ExecutionEnvironment implements AutoCloseable {
   }
 
   private void next(HttpExchange exchange) throws IOException {
+    if (initialization == null) {
+      initialization = sinceBegin();
+    }
     Pending pending;
     try {
       pending = queue.take();

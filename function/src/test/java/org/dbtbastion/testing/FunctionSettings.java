@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What Lambda needs to know about a function.
@@ -45,6 +46,37 @@ public record FunctionSettings(
     }
     environment = Map.copyOf(environment);
     jvmOptions = List.copyOf(jvmOptions);
+  }
+
+  /** The same under another name. */
+  public FunctionSettings named(String other) {
+    return new FunctionSettings(
+        other, zip, handler, environment, memoryMb, timeout, maxConcurrency, jvmOptions);
+  }
+
+  /** The same with other code. */
+  public FunctionSettings running(Path otherZip, String otherHandler) {
+    return new FunctionSettings(
+        name, otherZip, otherHandler, environment, memoryMb, timeout, maxConcurrency, jvmOptions);
+  }
+
+  /** The same with other memory, in MB. */
+  public FunctionSettings withMemory(int megabytes) {
+    return new FunctionSettings(
+        name, zip, handler, environment, megabytes, timeout, maxConcurrency, jvmOptions);
+  }
+
+  /** The same with more options of the JVM. */
+  public FunctionSettings withJvmOptions(String... more) {
+    return new FunctionSettings(
+        name,
+        zip,
+        handler,
+        environment,
+        memoryMb,
+        timeout,
+        maxConcurrency,
+        Stream.concat(jvmOptions.stream(), Stream.of(more)).toList());
   }
 
   /** Whether it starts from a snapshot; its first environment then starts when it is deployed. */

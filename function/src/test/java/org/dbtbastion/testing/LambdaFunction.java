@@ -1,5 +1,7 @@
 package org.dbtbastion.testing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,6 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.dbtbastion.testing.ExecutionEnvironment.Answer;
@@ -115,6 +119,25 @@ final class LambdaFunction implements AutoCloseable {
     }
   }
 
+  /** Answers one event in a new execution environment, which ends thereafter. */
+  LambdaService.ColdStart coldStart(byte[] event, Consumer<ProcessHandle> inspection) {
+    String requestId = UUID.randomUUID().toString();
+    ExecutionEnvironment environment = start();
+    try {
+      Outcome outcome = environment.invoke(requestId, event);
+      Duration total = environment.sinceBegin();
+      if (!(outcome instanceof Answer answer)) {
+        throw new IllegalStateException(
+            "%s failed: %s".formatted(settings.name(), environment.newOutput()));
+      }
+      inspection.accept(environment.process());
+      return new LambdaService.ColdStart(
+          environment.initialization(), total, new String(answer.payload(), UTF_8));
+    } finally {
+      discard(environment);
+    }
+  }
+
   private ExecutionEnvironment takeEnvironment() {
     while (true) {
       ExecutionEnvironment environment = idle.poll();
@@ -162,6 +185,11 @@ final class LambdaFunction implements AutoCloseable {
 
   Path log() {
     return log;
+  }
+
+  /** The processes of its execution environments. */
+  Stream<ProcessHandle> processes() {
+    return all.stream().map(ExecutionEnvironment::process);
   }
 
   /** How many execution environments there are. */

@@ -12,6 +12,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
@@ -19,8 +20,10 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A stand-in for Lambda: its Invoke API in front of AWS's real Java runtime interface client, one
@@ -60,6 +63,15 @@ public final class LambdaService implements AutoCloseable {
       return new String(payload, StandardCharsets.UTF_8);
     }
   }
+
+  /**
+   * What it took a new execution environment to answer its first event.
+   *
+   * @param initialization from the start of its process until it asked for an event
+   * @param total from the start of its process to the answer
+   * @param answer what the handler returned
+   */
+  public record ColdStart(Duration initialization, Duration total, String answer) {}
 
   private LambdaService(Path folder, int port) {
     this.folder = folder.toAbsolutePath();
@@ -117,6 +129,16 @@ public final class LambdaService implements AutoCloseable {
     return function(name).log();
   }
 
+  /** What a function was deployed with. */
+  public FunctionSettings settings(String name) {
+    return function(name).settings();
+  }
+
+  /** The processes of a function's execution environments. */
+  public Stream<ProcessHandle> processes(String name) {
+    return function(name).processes();
+  }
+
   /** How many execution environments a function has. */
   public int environments(String name) {
     return function(name).environments();
@@ -140,6 +162,17 @@ public final class LambdaService implements AutoCloseable {
     return function(name)
         .invoke(payload.getBytes(StandardCharsets.UTF_8))
         .orElseThrow(() -> new IllegalStateException("All environments of " + name + " are busy"));
+  }
+
+  /**
+   * Starts an execution environment that was not there before, has it answer one event, and ends
+   * it. The code was unpacked when the function was deployed.
+   *
+   * @param inspection gets the process after the answer, before its end
+   * @throws IllegalStateException if the function fails; the message has its output
+   */
+  public ColdStart coldStart(String name, String payload, Consumer<ProcessHandle> inspection) {
+    return function(name).coldStart(payload.getBytes(StandardCharsets.UTF_8), inspection);
   }
 
   @Override

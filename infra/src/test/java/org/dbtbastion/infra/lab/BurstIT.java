@@ -3,9 +3,9 @@ package org.dbtbastion.infra.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
 import org.dbtbastion.infra.LogPattern;
+import org.dbtbastion.infra.client.Burst;
+import org.dbtbastion.infra.client.DbtJobs;
 import org.dbtbastion.testing.SshKeys;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,7 +36,7 @@ class BurstIT {
     host = lab.launch("bastion-a").powerOn().awaitBootstrapped();
     host.asMachineOf(PROGRAMS_MIB);
     SshKeys key = lab.admit(host);
-    jobs = new DbtJobs(lab, key);
+    jobs = new DbtJobs(lab.way(), key);
   }
 
   @AfterAll
@@ -49,61 +49,28 @@ class BurstIT {
     }
   }
 
-  /**
-   * What became of a burst.
-   *
-   * @param took to a query's answer, of those that got through, the fastest first
-   */
-  private record Burst(List<Duration> took) {
-
-    static Burst on(int port) {
-      List<DbtJobs.Started> started = jobs.start(LOGINS, port);
-      List<DbtJobs.Job> running = started.stream().flatMap(one -> one.job().stream()).toList();
-      jobs.each(
-          running,
-          job -> {
-            job.close();
-            return job;
-          });
-      List<Duration> took =
-          started.stream()
-              .filter(one -> one.job().isPresent())
-              .map(DbtJobs.Started::took)
-              .sorted()
-              .toList();
-      started.stream()
-          .filter(one -> one.job().isEmpty())
-          .map(DbtJobs.Started::detail)
-          .distinct()
-          .forEach(System.out::println);
-      return new Burst(took);
+  private static Burst burst(String sshd, int port) {
+    Burst burst = jobs.burst(LOGINS, port);
+    burst.causes().forEach(System.out::println);
+    System.out.printf("burst, %s: %d logins, %d dropped", sshd, LOGINS, burst.dropped());
+    if (!burst.took().isEmpty()) {
+      System.out.printf(
+          ", median %.1f s, slowest %.1f s",
+          burst.took().get(burst.took().size() / 2).toMillis() / 1e3,
+          burst.took().getLast().toMillis() / 1e3);
     }
-
-    int dropped() {
-      return LOGINS - took.size();
-    }
-
-    void print(String sshd) {
-      System.out.printf("burst, %s: %d logins, %d dropped", sshd, LOGINS, dropped());
-      if (!took.isEmpty()) {
-        System.out.printf(
-            ", median %.1f s, slowest %.1f s",
-            took.get(took.size() / 2).toMillis() / 1e3, took.getLast().toMillis() / 1e3);
-      }
-      System.out.println();
-    }
+    System.out.println();
+    return burst;
   }
 
   @Test
   void dropsNoneOfFiveHundredLoginsAtOnceWhereDefaultsDrop() {
     long killed = host.memory().outOfMemoryKills();
-    Burst ours = Burst.on(22);
-    ours.print("ours");
+    Burst ours = burst("ours", 22);
     assertThat(host.memory().outOfMemoryKills()).isEqualTo(killed);
     try (DefaultSshd sshd = DefaultSshd.start(lab, host)) {
       assertThat(sshd.settings()).contains("maxstartups 10:30:100");
-      Burst defaults = Burst.on(DefaultSshd.PORT);
-      defaults.print("sshd's defaults");
+      Burst defaults = burst("sshd's defaults", DefaultSshd.PORT);
 
       assertThat(ours.dropped()).isZero();
       assertThat(defaults.dropped()).isPositive();

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.dbtbastion.infra.client.Session;
 import org.dbtbastion.testing.Await;
 import org.dbtbastion.testing.SshKeys;
 import org.junit.jupiter.api.AfterAll;
@@ -127,8 +128,8 @@ class ClientAliveIT {
   @Test
   void anIdleTunnelOutlivesWhatForgetsConnectionsAfter350Seconds() {
     try (Tunnel tunnel = silentTunnel(1);
-        Tunnel.Session session = tunnel.connect("idle");
-        Tunnel.Session forgotten = unasked.connect("unasked")) {
+        Session session = tunnel.connect("idle");
+        Session forgotten = unasked.connect("unasked")) {
       int number = session.number();
       assertThat(forgotten.answersWithin(ANSWERS)).isTrue();
       long silent = System.nanoTime();
@@ -147,7 +148,7 @@ class ClientAliveIT {
     // After the last question the answer has as long.
     Duration silence = interval.multipliedBy(questions + 1);
     assertThat(silence).isBetween(SOONEST, LATEST);
-    try (Tunnel.Session session = vanishing.connect("vanished")) {
+    try (Session session = vanishing.connect("vanished")) {
       session.number();
       List<ProcessHandle> processes = processesFor(address);
       assertThat(processes).hasSize(2);
@@ -176,7 +177,7 @@ class ClientAliveIT {
     try (Tunnel tunnel =
             dbt.forward(
                 address, key, "-o", "ServerAliveInterval=30", "-o", "ServerAliveCountMax=10");
-        Tunnel.Session session = tunnel.connect("paused")) {
+        Session session = tunnel.connect("paused")) {
       // The driver itself waits for longer than the pause.
       session.connection().setNetworkTimeout(Runnable::run, 0);
       int number = session.number();

@@ -22,6 +22,8 @@ import org.dbtbastion.check.Attempt;
 import org.dbtbastion.check.Ssh;
 import org.dbtbastion.check.SshIdentity;
 import org.dbtbastion.infra.bastion.Command;
+import org.dbtbastion.infra.client.DbtJobs;
+import org.dbtbastion.infra.client.RedshiftDriver;
 import org.dbtbastion.testing.ChildProcess;
 import org.dbtbastion.testing.FreePort;
 import org.dbtbastion.testing.Programs;
@@ -169,7 +171,7 @@ class ClientsIT {
             .begin(
                 lab.dbt().dial(Lab.ELASTIC_IP, SSH_PORT),
                 Lab.USER,
-                DbtJobs.pins(lab),
+                DbtJobs.pins(lab.hostKeys()),
                 new SshIdentity(key(parts[0]).privateKeyText()))) {
       passed(handshake.hostKey());
       Ssh.Tunnel tunnel = passed(handshake.authentication());

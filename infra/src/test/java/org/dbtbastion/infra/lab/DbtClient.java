@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dbtbastion.infra.bastion.Command;
+import org.dbtbastion.infra.client.SshCommand;
 import org.dbtbastion.testing.ChildProcess;
 import org.dbtbastion.testing.SshKeys;
 
@@ -64,21 +65,8 @@ final class DbtClient {
    * @param arguments ssh's, before the host
    */
   Command ssh(String from, String user, SshKeys key, String... arguments) {
-    List<String> words =
-        new ArrayList<>(List.of("ssh", "-F", "none", "-i", key.privateKey().toString()));
-    for (String option :
-        List.of(
-            "BindAddress=" + from,
-            "User=" + user,
-            "BatchMode=yes",
-            "IdentitiesOnly=yes",
-            "IdentityAgent=none",
-            "ConnectTimeout=3",
-            "StrictHostKeyChecking=yes",
-            "UserKnownHostsFile=" + knownHosts,
-            "GlobalKnownHostsFile=/dev/null")) {
-      words.addAll(List.of("-o", option));
-    }
+    List<String> words = SshCommand.words(knownHosts, user, key);
+    words.addAll(List.of("-o", "BindAddress=" + from));
     words.addAll(List.of(arguments));
     words.add(Lab.ELASTIC_IP);
     return new Command(lab.dbt().command(words), Map.of());
@@ -86,11 +74,9 @@ final class DbtClient {
 
   /** The command that takes all that the warehouse sends, and prints how many bytes that was. */
   Command count(SshKeys key, String... arguments) {
-    List<String> words = new ArrayList<>(List.of("sh", "-c", "\"$@\" | wc -c", "sh"));
     List<String> all = new ArrayList<>(List.of(arguments));
     all.addAll(List.of("-W", Lab.REDSHIFT + ":" + Lab.REDSHIFT_PORT));
-    words.addAll(ssh(key, all.toArray(String[]::new)).words());
-    return new Command(words, Map.of());
+    return new Command(SshCommand.counting(ssh(key, all.toArray(String[]::new)).words()), Map.of());
   }
 
   /**

@@ -3,6 +3,7 @@ package org.dbtbastion.infra.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import org.dbtbastion.infra.client.Session;
 import org.dbtbastion.testing.Await;
 import org.dbtbastion.testing.SshKeys;
 
@@ -10,7 +11,7 @@ import org.dbtbastion.testing.SshKeys;
 final class HeldTunnel implements AutoCloseable {
 
   private final Tunnel tunnel;
-  private final Tunnel.Session session;
+  private final Session session;
   private final int number;
 
   private HeldTunnel(Tunnel tunnel) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.dbtbastion.infra.LogPattern;
 import org.dbtbastion.infra.bastion.Command;
+import org.dbtbastion.infra.client.DbtJobs;
 import org.dbtbastion.testing.Await;
 import org.dbtbastion.testing.SshKeys;
 import org.junit.jupiter.api.AfterAll;
@@ -51,7 +52,7 @@ class HeldTunnelsIT {
     lab = Lab.start(Path.of(""), folder);
     host = lab.launch("bastion-a").powerOn().awaitBootstrapped();
     SshKeys key = lab.admit(host);
-    jobs = new DbtJobs(lab, key);
+    jobs = new DbtJobs(lab.way(), key);
   }
 
   @AfterAll

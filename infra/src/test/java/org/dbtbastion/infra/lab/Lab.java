@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 import javax.net.ServerSocketFactory;
 import org.dbtbastion.infra.bastion.Command;
 import org.dbtbastion.infra.bastion.ParameterStore;
+import org.dbtbastion.infra.client.DbtJobs;
 import org.dbtbastion.infra.sandbox.Account;
 import org.dbtbastion.infra.sandbox.CdkCli;
 import org.dbtbastion.testing.RedshiftStandIn;
@@ -477,6 +478,11 @@ final class Lab implements AutoCloseable {
     return Stream.of("ed25519", "rsa")
         .map(type -> parameters.find("host-keys/" + type + ".pub").orElseThrow().value().strip())
         .toList();
+  }
+
+  /** The way of dbt's jobs, which trust the host keys that are stored now. */
+  DbtJobs.Way way() {
+    return new DbtJobs.Way(dbt()::socket, ELASTIC_IP, USER, DbtJobs.pins(hostKeys()), warehouse());
   }
 
   private <T extends AutoCloseable> T opened(T part) {

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.dbtbastion.infra.client.RedshiftDriver;
 import org.dbtbastion.testing.Await;
 import org.dbtbastion.testing.SshKeys;
 import org.junit.jupiter.api.AfterAll;

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.dbtbastion.infra.client.Session;
 import org.dbtbastion.testing.Await;
 import org.dbtbastion.testing.SshKeys;
 import org.junit.jupiter.api.AfterAll;
@@ -162,7 +163,7 @@ class ReplacementBehindBalancerIT {
     BootedHost old = lab.launch("bastion-c").powerOn().awaitBootstrapped();
     try (Logins logins = new Logins();
         Tunnel tunnel = tunnelBy(old)) {
-      Tunnel.Session session = tunnel.connect("old");
+      Session session = tunnel.connect("old");
       int number = session.number();
 
       lab.retire(old);

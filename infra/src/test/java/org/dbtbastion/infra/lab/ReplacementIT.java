@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import org.dbtbastion.infra.client.Session;
 import org.dbtbastion.testing.Await;
 import org.dbtbastion.testing.SshKeys;
 import org.junit.jupiter.api.AfterAll;
@@ -101,7 +102,7 @@ class ReplacementIT {
   @Test
   void tunnelsToTheOldHostAreCutWhenTheAddressMoves() {
     try (Tunnel tunnel = dbt.forward(Lab.DBT, key);
-        Tunnel.Session session = tunnel.connect("before")) {
+        Session session = tunnel.connect("before")) {
       session.number();
 
       replace();
@@ -109,7 +110,7 @@ class ReplacementIT {
       // An address leads to one host; so says the README, and advises the balancer.
       assertThat(session.answersWithin(Duration.ofSeconds(5))).isFalse();
       try (Tunnel next = dbt.forward(Lab.DBT, key);
-          Tunnel.Session after = next.connect("after")) {
+          Session after = next.connect("after")) {
         assertThat(after.number()).isPositive();
       }
     }

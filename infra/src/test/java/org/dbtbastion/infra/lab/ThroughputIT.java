@@ -4,15 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import org.dbtbastion.infra.bastion.Command;
+import org.dbtbastion.infra.client.Transfer;
 import org.dbtbastion.testing.RedshiftStandIn;
 import org.dbtbastion.testing.SshKeys;
 import org.junit.jupiter.api.AfterAll;
@@ -26,8 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("measured")
 class ThroughputIT {
 
-  private static final int MIB = 1 << 20;
-  private static final int TRANSFER_MIB = 192;
   private static final int ROUNDS = 8;
 
   @TempDir private static Path folder;
@@ -52,37 +47,11 @@ class ThroughputIT {
     }
   }
 
-  /** Sends what a client is to get, and returns the seconds until it has it all. */
-  private static double send(ServerSocketChannel source) throws IOException {
-    try (SocketChannel client = source.accept()) {
-      long start = System.nanoTime();
-      ByteBuffer block = ByteBuffer.allocateDirect(MIB);
-      for (int i = 0; i < TRANSFER_MIB; i++) {
-        block.clear();
-        while (block.hasRemaining()) {
-          client.write(block);
-        }
-      }
-      client.shutdownOutput();
-      // sshd closes it once dbt's side has closed the channel.
-      assertThat(client.read(ByteBuffer.allocate(1))).isEqualTo(-1);
-      return (System.nanoTime() - start) / 1e9;
-    }
-  }
-
   /** MiB a second through a tunnel of the sshd on this port. */
   private static double rate(ServerSocketChannel source, int port) {
-    Command client =
-        dbt.count(key, "-p", Integer.toString(port), "-o", "HostKeyAlias=" + Lab.ELASTIC_IP);
-    CompletableFuture<Command.Result> receiving = CompletableFuture.supplyAsync(client::run);
-    try {
-      double seconds = send(source);
-      assertThat(receiving.join().output().strip())
-          .isEqualTo(Long.toString((long) TRANSFER_MIB * MIB));
-      return TRANSFER_MIB / seconds;
-    } catch (IOException e) {
-      throw new AssertionError(receiving.join().toString(), e);
-    }
+    return Transfer.rate(
+        source,
+        dbt.count(key, "-p", Integer.toString(port), "-o", "HostKeyAlias=" + Lab.ELASTIC_IP));
   }
 
   private static double median(List<Double> values) {

@@ -19,7 +19,7 @@ import org.dbtbastion.testing.SystemsManagerFront;
  * data is run by the current user, and the machine's real OpenSSH server on what that left there.
  * There is no systemd in it, and the user is the current one.
  */
-final class BastionMachine implements AutoCloseable {
+public final class BastionMachine implements AutoCloseable {
 
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
@@ -54,12 +54,12 @@ final class BastionMachine implements AutoCloseable {
     return instanceId;
   }
 
-  String address() {
+  public String address() {
     return address;
   }
 
   /** The folder that stands for {@code /}. */
-  Path root() {
+  public Path root() {
     return root;
   }
 
@@ -87,7 +87,7 @@ final class BastionMachine implements AutoCloseable {
    *
    * @return its exit status, standard output and standard error
    */
-  SystemsManagerFront.AgentResult run(String command) throws IOException {
+  public SystemsManagerFront.AgentResult run(String command) throws IOException {
     String here = command.replace("/opt/dbt-bastion/", root + "/opt/dbt-bastion/");
     String number = "run-command-" + commands.incrementAndGet();
     Path output = log().resolve(number + ".out");

@@ -86,6 +86,11 @@ public final class CdkCli {
     app("destroy", List.of("--force"), context);
   }
 
+  /** Synthesizes the stack with these context values. */
+  public void synth(Map<String, String> context) {
+    app("synth", List.of("--quiet"), context);
+  }
+
   private String app(String verb, List<String> options, Map<String, String> context) {
     List<String> arguments = new ArrayList<>(List.of(verb, "--app", appCommand()));
     arguments.addAll(options);

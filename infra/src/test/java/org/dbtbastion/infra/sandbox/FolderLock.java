@@ -6,23 +6,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Held by the one sandbox that works in a folder; the system lets go of it when the JVM ends. */
-record FolderLock(FileChannel channel) implements AutoCloseable {
+/** Held by the one program that works in a folder; the system lets go of it when the JVM ends. */
+public record FolderLock(FileChannel channel) implements AutoCloseable {
 
   /**
    * Takes the lock.
    *
    * @param file beside the folder; created
-   * @throws IllegalStateException if another sandbox holds it
+   * @throws IllegalStateException if another program holds it
    */
-  static FolderLock take(Path file) throws IOException {
+  public static FolderLock take(Path file) throws IOException {
     Files.createDirectories(file.getParent());
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     if (channel.tryLock() == null) {
       channel.close();
       throw new IllegalStateException(
-          "another sandbox runs in this folder: end it first, or use another clone");
+          "another run works in this folder: end it first, or use another clone");
     }
     return new FolderLock(channel);
   }

@@ -5,17 +5,17 @@ import java.time.Duration;
 import java.util.Locale;
 
 /** Tells a waiting person what is being done: a line for each step, with how long it took. */
-final class Progress {
+public final class Progress {
 
   private final PrintStream out;
 
-  Progress(PrintStream out) {
+  public Progress(PrintStream out) {
     this.out = out;
   }
 
   /** A step. */
   @FunctionalInterface
-  interface Step<T> {
+  public interface Step<T> {
     T run() throws Exception;
   }
 
@@ -24,7 +24,7 @@ final class Progress {
    *
    * @throws IllegalStateException with the step's name, if it fails
    */
-  <T> T step(String what, Step<T> step) {
+  public <T> T step(String what, Step<T> step) {
     long begin = System.nanoTime();
     try {
       T result = step.run();
@@ -39,7 +39,7 @@ final class Progress {
     }
   }
 
-  void say(String text) {
+  public void say(String text) {
     out.println(text);
   }
 }

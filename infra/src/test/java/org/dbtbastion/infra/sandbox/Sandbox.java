@@ -37,13 +37,13 @@ import software.amazon.awssdk.services.ec2.model.ResponseLaunchTemplateData;
  * client, and PostgreSQL as the warehouse. All of it ends with the sandbox; its files stay in its
  * folder.
  */
-final class Sandbox implements AutoCloseable {
+public final class Sandbox implements AutoCloseable {
 
   /** The bastion's name. */
   static final String NAME = "sandbox";
 
   /** The warehouse's name, and that of the connection with user name and password. */
-  static final String CLUSTER = "analytics";
+  public static final String CLUSTER = "analytics";
 
   /** The connection that logs in by IAM. */
   static final String IAM = "analytics-iam";
@@ -52,8 +52,8 @@ final class Sandbox implements AutoCloseable {
   static final String IDENTITY_CENTER = "analytics-identity-center";
 
   static final String STACK = "dbt-bastion-" + NAME;
-  static final String KEY_REGISTRY = STACK + "-key-registry";
-  static final String CONNECTION_CHECK = STACK + "-connection-check";
+  public static final String KEY_REGISTRY = STACK + "-key-registry";
+  public static final String CONNECTION_CHECK = STACK + "-connection-check";
 
   private static final int MAXIMUM_CONCURRENCY = 4;
   private static final List<String> HOST_KEYS =
@@ -94,7 +94,7 @@ final class Sandbox implements AutoCloseable {
    * @param repository the built repository
    * @param folder where all files go; what an earlier sandbox left there is removed
    */
-  static Sandbox start(Path repository, Path folder, Progress progress) {
+  public static Sandbox start(Path repository, Path folder, Progress progress) {
     Sandbox sandbox = new Sandbox(repository, folder.toAbsolutePath().normalize(), progress);
     try {
       sandbox.startAll();
@@ -105,23 +105,28 @@ final class Sandbox implements AutoCloseable {
     }
   }
 
-  Path folder() {
+  public Path folder() {
     return folder;
   }
 
-  Account account() {
+  public Account account() {
     return account;
   }
 
-  RedshiftStandIn warehouse() {
+  public RedshiftStandIn warehouse() {
     return warehouse;
   }
 
-  BastionMachine machine() {
+  /** The command line that has deployed it; what that looked up is in its cdk.context.json. */
+  public CdkCli cdk() {
+    return cdk;
+  }
+
+  public BastionMachine machine() {
     return machine;
   }
 
-  LambdaService lambda() {
+  public LambdaService lambda() {
     return lambda;
   }
 
@@ -145,7 +150,7 @@ final class Sandbox implements AutoCloseable {
   }
 
   /** Does what the deployment's schedule does every hour. */
-  void renewCheckKey() {
+  public void renewCheckKey() {
     LambdaService.Invocation invocation =
         lambda.invoke(KEY_REGISTRY, "{\"action\":\"renew-check-key\"}");
     if (invocation.functionError().isPresent() || !invocation.text().startsWith("{\"ok\":true")) {
@@ -161,7 +166,7 @@ final class Sandbox implements AutoCloseable {
   }
 
   /** The bastion's parameters. */
-  ParameterStore parameters() {
+  public ParameterStore parameters() {
     return parameters;
   }
 
@@ -220,7 +225,7 @@ final class Sandbox implements AutoCloseable {
   }
 
   /** Switches the bastion host off, as far as EC2 and dbt can see. */
-  void stopInstance() {
+  public void stopInstance() {
     machine.stopSshd();
     try (Ec2Client ec2 = account.client(Ec2Client.builder())) {
       ec2.stopInstances(request -> request.instanceIds(machine.instanceId()));
@@ -228,7 +233,7 @@ final class Sandbox implements AutoCloseable {
   }
 
   /** Takes back {@link #stopInstance}. */
-  void startInstance() {
+  public void startInstance() {
     try (Ec2Client ec2 = account.client(Ec2Client.builder())) {
       ec2.startInstances(request -> request.instanceIds(machine.instanceId()));
     }
@@ -362,7 +367,7 @@ final class Sandbox implements AutoCloseable {
   }
 
   /** What a user would pass to {@code cdk deploy -c}. */
-  Map<String, String> context() {
+  public Map<String, String> context() {
     return Map.of(
         "name",
         NAME,

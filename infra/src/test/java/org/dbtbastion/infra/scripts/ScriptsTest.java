@@ -116,6 +116,7 @@ class ScriptsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "benchmark",
         "check",
         "dbt-settings",
         "deploy",

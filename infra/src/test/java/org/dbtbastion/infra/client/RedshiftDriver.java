@@ -1,4 +1,4 @@
-package org.dbtbastion.infra.lab;
+package org.dbtbastion.infra.client;
 
 import java.net.InetAddress;
 import java.net.Socket;
@@ -13,13 +13,13 @@ import javax.net.SocketFactory;
 import org.dbtbastion.testing.RedshiftStandIn;
 
 /** Amazon's JDBC driver, over connections that an SSH client has made. For several threads. */
-final class RedshiftDriver {
+public final class RedshiftDriver {
 
   private RedshiftDriver() {}
 
   /** Makes a connection to the warehouse. */
   @FunctionalInterface
-  interface Dialer {
+  public interface Dialer {
     Socket dial() throws Exception;
   }
 
@@ -30,7 +30,7 @@ final class RedshiftDriver {
    * @param patience how long it waits for anything from the warehouse, at least a second
    * @param name what the warehouse calls it, in {@code pg_stat_activity.application_name}
    */
-  static Connection connect(
+  public static Connection connect(
       RedshiftStandIn warehouse, Dialer dialer, Duration patience, String name)
       throws SQLException {
     Properties properties = new Properties();

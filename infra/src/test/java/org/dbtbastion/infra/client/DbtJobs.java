@@ -1,4 +1,4 @@
-package org.dbtbastion.infra.lab;
+package org.dbtbastion.infra.client;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -15,10 +15,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.dbtbastion.check.Attempt;
 import org.dbtbastion.check.HostKeyPin;
 import org.dbtbastion.check.Ssh;
 import org.dbtbastion.check.SshIdentity;
+import org.dbtbastion.testing.RedshiftStandIn;
 import org.dbtbastion.testing.SshKeys;
 import org.dbtbastion.tunnel.JschSsh;
 
@@ -27,15 +29,14 @@ import org.dbtbastion.tunnel.JschSsh;
  * warehouse, logs in there with the Redshift driver over TLS, and queries. All run in this JVM, on
  * virtual threads. Safe for use by several threads.
  */
-final class DbtJobs implements AutoCloseable {
+public final class DbtJobs implements AutoCloseable {
 
   // For any answer of the warehouse: hundreds of RSA signatures, handshakes and logins share the
   // machine.
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
-  private final Lab lab;
+  private final Way way;
   private final SshIdentity identity;
-  private final List<HostKeyPin> pins;
   private final JschSsh ssh = new JschSsh();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -45,10 +46,10 @@ final class DbtJobs implements AutoCloseable {
    * @param handshake its connection to the bastion
    * @param session its connection to the warehouse
    */
-  record Job(Ssh.Handshake handshake, Tunnel.Session session) implements AutoCloseable {
+  public record Job(Ssh.Handshake handshake, Session session) implements AutoCloseable {
 
     /** Whether the warehouse still answers. */
-    boolean queries() {
+    public boolean queries() {
       try {
         session.number();
         return true;
@@ -71,21 +72,35 @@ final class DbtJobs implements AutoCloseable {
    * @param detail why not, or where to
    * @param took from the first packet to the query's answer, or to the failure
    */
-  record Started(Optional<Job> job, String detail, Duration took) {}
+  public record Started(Optional<Job> job, String detail, Duration took) {}
 
-  /** The stored host keys, for the function's SSH client. */
-  static List<HostKeyPin> pins(Lab lab) {
-    return lab.hostKeys().stream()
+  /**
+   * A job's way to the warehouse.
+   *
+   * @param sockets makes those that jobs connect to the bastion with
+   * @param bastion its address
+   * @param pins the host keys that jobs trust
+   * @param warehouse where the bastion is asked to lead to, by its name and port
+   */
+  public record Way(
+      Supplier<SocketChannel> sockets,
+      String bastion,
+      String user,
+      List<HostKeyPin> pins,
+      RedshiftStandIn warehouse) {}
+
+  /** Host keys as OpenSSH writes them, for the function's SSH client. */
+  public static List<HostKeyPin> pins(List<String> hostKeys) {
+    return hostKeys.stream()
         .map(line -> line.split(" "))
         .map(words -> new HostKeyPin(words[0], words[1]))
         .toList();
   }
 
-  /** Jobs with this key. They trust the host keys which the account holds now. */
-  DbtJobs(Lab lab, SshKeys key) {
-    this.lab = lab;
+  /** Jobs with this key. */
+  public DbtJobs(Way way, SshKeys key) {
+    this.way = way;
     identity = new SshIdentity(key.privateKeyText());
-    pins = pins(lab);
   }
 
   /**
@@ -93,11 +108,11 @@ final class DbtJobs implements AutoCloseable {
    *
    * @param port of the bastion's address
    */
-  List<Started> start(int count, int port) {
+  public List<Started> start(int count, int port) {
     CountDownLatch together = new CountDownLatch(1);
     List<Future<Started>> starting = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      SocketChannel channel = lab.dbt().socket();
+      SocketChannel channel = way.sockets().get();
       starting.add(
           threads.submit(
               () -> {
@@ -109,8 +124,20 @@ final class DbtJobs implements AutoCloseable {
     return starting.stream().map(DbtJobs::outcome).toList();
   }
 
+  /** Starts this many in the same moment, and ends them when each runs or has failed. */
+  public Burst burst(int count, int port) {
+    List<Started> started = start(count, port);
+    each(
+        started.stream().flatMap(one -> one.job().stream()).toList(),
+        job -> {
+          job.close();
+          return job;
+        });
+    return Burst.of(started);
+  }
+
   /** Does something with each of these jobs at once, and returns what came of it. */
-  <T> List<T> each(List<Job> jobs, Function<Job, T> action) {
+  public <T> List<T> each(List<Job> jobs, Function<Job, T> action) {
     List<Future<T>> running =
         jobs.stream().map(job -> threads.submit(() -> action.apply(job))).toList();
     return running.stream().map(DbtJobs::outcome).toList();
@@ -120,7 +147,7 @@ final class DbtJobs implements AutoCloseable {
     long start = System.nanoTime();
     Object outcome;
     try {
-      channel.connect(new InetSocketAddress(Lab.ELASTIC_IP, port));
+      channel.connect(new InetSocketAddress(way.bastion(), port));
       outcome = logIn(channel.socket());
     } catch (IOException | SQLException e) {
       outcome = e;
@@ -133,7 +160,7 @@ final class DbtJobs implements AutoCloseable {
 
   /** A job, or why there is none. */
   private Object logIn(Socket socket) throws InterruptedException, SQLException {
-    Ssh.Handshake handshake = ssh.begin(socket, Lab.USER, pins, identity);
+    Ssh.Handshake handshake = ssh.begin(socket, way.user(), way.pins(), identity);
     Object outcome = null;
     try {
       outcome = logIn(handshake);
@@ -152,15 +179,14 @@ final class DbtJobs implements AutoCloseable {
     if (!(handshake.authentication() instanceof Attempt.Passed<Ssh.Tunnel>(var tunnel, var _))) {
       return handshake.authentication();
     }
-    if (!(tunnel.forward(Lab.REDSHIFT, Lab.REDSHIFT_PORT)
+    if (!(tunnel.forward(way.warehouse().host(), way.warehouse().port())
         instanceof Attempt.Passed<Socket>(var forward, var _))) {
       return "the forward was refused";
     }
     Job job =
         new Job(
             handshake,
-            new Tunnel.Session(
-                RedshiftDriver.connect(lab.warehouse(), () -> forward, LIMIT, "job")));
+            new Session(RedshiftDriver.connect(way.warehouse(), () -> forward, LIMIT, "job")));
     return job.queries() ? job : "the query failed";
   }
 
