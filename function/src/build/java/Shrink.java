@@ -27,9 +27,6 @@ import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
-import proguard.Configuration;
-import proguard.ConfigurationParser;
-import proguard.ProGuard;
 
 /**
  * Makes a function's zip small, and quick to load classes from: ProGuard takes out what is never
@@ -50,9 +47,6 @@ final class Shrink {
   /** Jars that ProGuard may take classes out of; what it does take the configuration says. */
   private static final Predicate<String> SHRINKABLE =
       Pattern.compile("(software\\.amazon|org\\.apache\\.commons)\\..*").asMatchPredicate();
-
-  private static final List<String> PLATFORM =
-      List.of("java.base", "java.logging", "java.management", "java.sql", "java.xml");
 
   private static final Predicate<String> PUBLIC =
       Pattern.compile("(java|javax|org)/.*\\.class").asMatchPredicate();
@@ -101,6 +95,7 @@ final class Shrink {
     }
     digest.update(Files.readAllBytes(rules));
     digest.update(Files.readAllBytes(program));
+    digest.update(Runtime.version().toString().getBytes(UTF_8));
     String made = HexFormat.of().formatHex(digest.digest());
     Path madeFrom = work.resolve("made-from");
     if (!Files.exists(madeFrom) || !Files.readString(madeFrom).equals(made)) {
@@ -111,15 +106,17 @@ final class Shrink {
   }
 
   private void shrink(Map<String, byte[]> content) throws Exception {
-    Files.createDirectories(work.resolve("in"));
-    List<String> options = new ArrayList<>(List.of("-include", rules.toAbsolutePath().toString()));
-    options.addAll(List.of("-libraryjars", platform().toString()));
+    Path in = emptied(work.resolve("in"));
+    Path out = emptied(work.resolve("out"));
+    List<String> options = new ArrayList<>();
+    options.add(option("-include", rules.toAbsolutePath()));
+    options.add(option("-libraryjars", platform()));
 
     // The function's own classes, which lie in the zip without a jar, say what is used.
     Map<String, byte[]> own = new TreeMap<>(content);
     own.keySet().removeIf(name -> !name.endsWith(".class"));
-    write(work.resolve("in/function.jar"), own);
-    options.addAll(List.of("-injars", work.resolve("in/function.jar").toString()));
+    write(in.resolve("function.jar"), own);
+    options.add(option("-injars", in.resolve("function.jar")));
     for (Map.Entry<String, byte[]> entry : content.entrySet()) {
       if (isJar(entry.getKey())) {
         String name = fileName(entry.getKey());
@@ -127,21 +124,42 @@ final class Shrink {
         Map<String, byte[]> jar = read(entry.getValue());
         jar.keySet().removeIf(file -> !CLASS.test(file));
         jar.replaceAll((_, bytes) -> shrinks ? withoutInnerClasses(bytes) : bytes);
-        write(work.resolve("in").resolve(name), jar);
-        options.addAll(
-            List.of(
-                shrinks ? "-injars" : "-libraryjars", work.resolve("in").resolve(name).toString()));
+        write(in.resolve(name), jar);
+        options.add(option(shrinks ? "-injars" : "-libraryjars", in.resolve(name)));
         if (shrinks) {
-          options.addAll(List.of("-outjars", work.resolve("out").resolve(name).toString()));
+          options.add(option("-outjars", out.resolve(name)));
         }
       }
     }
-    Configuration configuration = new Configuration();
-    try (ConfigurationParser parser =
-        new ConfigurationParser(options.toArray(String[]::new), System.getProperties())) {
-      parser.parse(configuration);
+    Path configuration = Files.write(work.resolve("all.pro"), options);
+    // A program of its own, as its licence is another one.
+    Process proguard =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-classpath",
+                System.getProperty("java.class.path"),
+                "proguard.ProGuard",
+                "@" + configuration)
+            .inheritIO()
+            .start();
+    if (proguard.waitFor() != 0) {
+      throw new IllegalStateException("ProGuard failed, with " + configuration);
     }
-    new ProGuard(configuration).execute();
+  }
+
+  private static String option(String name, Path file) {
+    return name + " '" + file + "'";
+  }
+
+  private static Path emptied(Path folder) throws IOException {
+    if (Files.exists(folder)) {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+    return Files.createDirectories(folder);
   }
 
   private static boolean isJar(String name) {
@@ -184,14 +202,12 @@ final class Shrink {
   private Path platform() throws IOException {
     Path modules = FileSystems.getFileSystem(URI.create("jrt:/")).getPath("modules");
     Map<String, byte[]> classes = new TreeMap<>();
-    for (String module : PLATFORM) {
-      Path root = modules.resolve(module);
-      try (Stream<Path> files = Files.walk(root)) {
-        for (Path file : files.filter(Files::isRegularFile).toList()) {
-          String name = root.relativize(file).toString();
-          if (PUBLIC.test(name)) {
-            classes.put(name, Files.readAllBytes(file));
-          }
+    try (Stream<Path> files = Files.walk(modules)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        // Below /modules/NAME.
+        String name = file.subpath(2, file.getNameCount()).toString();
+        if (PUBLIC.test(name)) {
+          classes.put(name, Files.readAllBytes(file));
         }
       }
     }

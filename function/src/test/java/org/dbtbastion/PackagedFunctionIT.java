@@ -162,6 +162,11 @@ class PackagedFunctionIT {
   }
 
   @Test
+  void holdsOfTheSdkOnlyWhatIsUsed() throws IOException {
+    assertThat(Files.size(Path.of("target/function.zip"))).isLessThan(12_000_000);
+  }
+
+  @Test
   void checksBothRoutes() {
     JsonNode report = answer(CHECK, request("check"));
 

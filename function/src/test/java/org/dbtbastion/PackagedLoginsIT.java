@@ -277,7 +277,11 @@ class PackagedLoginsIT {
 
   @Test
   void nothingThatASnapshotHoldsIsUsedForALogin() {
+    int before = TOKENS.size();
     deploy(SNAPSHOT, Map.of("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start"));
+
+    // All of them have logged in before it was taken, so that it holds what that takes.
+    assertThat(TOKENS).hasSizeGreaterThan(before);
 
     redshift.setPassword("canary-since-the-snapshot");
     redshift.expireCredentials();

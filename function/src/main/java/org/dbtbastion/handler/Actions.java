@@ -13,6 +13,7 @@ import org.dbtbastion.check.Connection;
 import org.dbtbastion.check.ConnectionCheck;
 import org.dbtbastion.check.Deployment;
 import org.dbtbastion.check.Report;
+import org.dbtbastion.check.Route;
 import org.dbtbastion.check.RouteResult;
 import org.dbtbastion.dbt.Profile;
 import org.dbtbastion.dbt.Tunnel;
@@ -32,6 +33,7 @@ final class Actions {
 
   private static final Logger LOG = Logger.getLogger(Actions.class);
 
+  private final Set<Action> offered;
   private final KeyRegistry keys;
   private final CheckKeyRenewal renewal;
   private final Deployment deployment;
@@ -52,6 +54,7 @@ final class Actions {
       EmbeddedMetrics metrics,
       Optional<Tunnel> tunnel,
       Supplier<String> region) {
+    this.offered = Set.copyOf(offered);
     this.keys = keys;
     this.renewal = renewal;
     this.deployment = deployment;
@@ -65,6 +68,17 @@ final class Actions {
 
   RequestReader reader() {
     return reader;
+  }
+
+  /** Does, without an answer and metrics, what this function is asked most. */
+  void prime(Deadline deadline) throws InterruptedException {
+    if (offered.contains(Action.CHECK)) {
+      Report report =
+          check.check(deployment.connections(deadline), Set.of(Route.values()), deadline);
+      Answers.of(report, Map.of());
+    } else {
+      Answers.of(keys.list(deadline));
+    }
   }
 
   /**

@@ -124,6 +124,7 @@ final class ExecutionEnvironment implements AutoCloseable {
     command.add("-XX:+UseSerialGC");
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-Xshare:auto");
+    command.add("-Dorg.crac.Core.Compat=com.amazonaws.services.lambda.crac");
     command.add("-Xmx" + settings.memoryMb() * 85 / 100 + "m");
     // As HotSpot takes it of a machine with the function's memory: 1/64, and 8 MB at least.
     command.add("-Xms" + Math.max(8, settings.memoryMb() / 64) + "m");

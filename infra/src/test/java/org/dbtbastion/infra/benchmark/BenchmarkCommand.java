@@ -121,19 +121,27 @@ final class BenchmarkCommand implements Callable<Integer> {
         Ground ground = new Ground(repository, folder, progress, once)) {
       Runtime.getRuntime().addShutdownHook(new Thread(ground::close, "benchmark"));
       Report report = measure(rows, ground, progress);
+      out.print(STANDARD_OUTPUT.equals(json) ? report.json() : report.markdown());
+      out.flush();
       if (json != null && !json.equals(STANDARD_OUTPUT)) {
         Files.writeString(Path.of(json), report.json());
       }
-      out.print(STANDARD_OUTPUT.equals(json) ? report.json() : report.markdown());
       return report.failures().isEmpty() ? 0 : FAILED;
     }
   }
 
   /** Before minutes of measuring. */
   private void requireFolderOfJson() {
-    if (json != null && !Files.isDirectory(Path.of(json).toAbsolutePath().getParent())) {
+    if (json == null || json.equals(STANDARD_OUTPUT)) {
+      return;
+    }
+    Path file = Path.of(json).toAbsolutePath();
+    if (Files.isDirectory(file) || !Files.isDirectory(file.getParent())) {
       throw new CommandLine.ParameterException(
-          spec.commandLine(), "there is no folder for the file " + json);
+          spec.commandLine(),
+          Files.isDirectory(file)
+              ? json + " is a folder, not a file"
+              : "there is no folder for the file " + json);
     }
   }
 

@@ -2,8 +2,6 @@ package org.dbtbastion.infra.benchmark;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,24 +67,25 @@ final class ByHand {
 
   private void awaitPort(Process ssh) throws IOException {
     long end = System.nanoTime() + LIMIT.toNanos();
-    while (true) {
-      try (Socket socket = new Socket()) {
-        socket.connect(new InetSocketAddress("127.0.0.1", port));
-        return;
-      } catch (IOException e) {
-        if (!ssh.isAlive() || System.nanoTime() - end > 0) {
-          throw new IOException("ssh -L does not listen, see " + log("ssh"), e);
-        }
-        LockSupport.parkNanos(LOOK.toNanos());
+    while (!listens(port)) {
+      if (!ssh.isAlive() || System.nanoTime() - end > 0) {
+        throw new IOException("ssh -L does not listen, see " + log("ssh"));
       }
+      LockSupport.parkNanos(LOOK.toNanos());
     }
+  }
+
+  /** By the kernel's table (proc_net_tcp(5)): to connect would have ssh open a forward. */
+  private static boolean listens(int port) throws IOException {
+    String listening = " 0100007F:%04X 00000000:0000 0A ".formatted(port);
+    return Files.readString(Path.of("/proc/net/tcp")).contains(listening);
   }
 
   private Duration psql(int at) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("psql", "-X", "-A", "-t", "-c", "select 1"));
     // By the address: the name has an IPv6 one too, where nobody listens.
     command.add(
-        "host=%s hostaddr=127.0.0.1 port=%d dbname=%s user=%s sslmode=verify-full sslrootcert=%s"
+        "host=%s hostaddr=127.0.0.1 port=%d dbname=%s user=%s sslmode=verify-full sslrootcert='%s'"
             .formatted(
                 warehouse.host(), at, warehouse.database(), warehouse.user(), warehouse.caPem()));
     long begin = System.nanoTime();

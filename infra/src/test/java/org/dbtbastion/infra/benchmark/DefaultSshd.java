@@ -24,9 +24,9 @@ final class DefaultSshd {
             """
             ListenAddress %s
             Port %d
-            HostKey %3$s/ssh_host_ed25519_key
-            HostKey %3$s/ssh_host_rsa_key
-            AuthorizedKeysFile %4$s
+            HostKey "%3$s/ssh_host_ed25519_key"
+            HostKey "%3$s/ssh_host_rsa_key"
+            AuthorizedKeysFile "%4$s"
             # What a machine of several needs, and the bastion's has here too.
             StrictModes no
             """

@@ -55,6 +55,9 @@ final class Machine {
   }
 
   private static String line(String file, String name) throws IOException {
+    if (Files.notExists(Path.of(file))) {
+      return "unknown";
+    }
     try (Stream<String> lines = Files.lines(Path.of(file))) {
       return lines
           .filter(line -> line.startsWith(name))

@@ -26,7 +26,7 @@ public final class SshCommand {
             "IdentityAgent=none",
             "ConnectTimeout=3",
             "StrictHostKeyChecking=yes",
-            "UserKnownHostsFile=" + knownHosts,
+            "UserKnownHostsFile=\"" + knownHosts + "\"",
             "GlobalKnownHostsFile=/dev/null")) {
       words.addAll(List.of("-o", option));
     }

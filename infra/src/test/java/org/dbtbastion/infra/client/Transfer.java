@@ -2,8 +2,11 @@ package org.dbtbastion.infra.client;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.dbtbastion.infra.bastion.Command;
 
@@ -12,6 +15,8 @@ public final class Transfer {
 
   private static final int MIB = 1 << 20;
   private static final int TRANSFER_MIB = 192;
+
+  private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private Transfer() {}
 
@@ -25,6 +30,7 @@ public final class Transfer {
   public static double rate(ServerSocketChannel source, Command client) {
     CompletableFuture<Command.Result> receiving = CompletableFuture.supplyAsync(client::run);
     try {
+      awaitClient(source, receiving);
       double seconds = send(source);
       Command.Result received = receiving.join();
       if (!received.output().strip().equals(Long.toString((long) TRANSFER_MIB * MIB))) {
@@ -34,6 +40,22 @@ public final class Transfer {
     } catch (IOException e) {
       throw new IllegalStateException(receiving.join().toString(), e);
     }
+  }
+
+  /** Rather than wait for ever for a client that has failed. */
+  private static void awaitClient(
+      ServerSocketChannel source, CompletableFuture<Command.Result> receiving) throws IOException {
+    boolean blocking = source.isBlocking();
+    source.configureBlocking(false);
+    try (Selector selector = Selector.open()) {
+      source.register(selector, SelectionKey.OP_ACCEPT);
+      receiving.whenComplete((_, _) -> selector.wakeup());
+      selector.select(LIMIT.toMillis());
+      if (selector.selectedKeys().isEmpty()) {
+        throw new IOException("nobody came for the bytes");
+      }
+    }
+    source.configureBlocking(blocking);
   }
 
   /** Returns the seconds until the client has it all. */
