@@ -1035,7 +1035,7 @@ class AuditIT {
       List<Finding> findings =
           audit(direct(Stage.TCP), connection(5439), false, Deadline.in(Duration.ofMillis(1600)));
 
-      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(30));
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(20));
       assertThat(findings).extracting(Finding::cause).containsOnly(Cause.UNREADABLE);
       assertThat(findings)
           .extracting(Finding::remedy)
@@ -1057,7 +1057,7 @@ class AuditIT {
               false,
               Deadline.in(Duration.ofSeconds(4)));
 
-      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(30));
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(20));
       assertThat(names.waiting()).isNotEmpty();
       assertThat(findings)
           .extracting(Finding::cause, Finding::resource, Finding::detail)

@@ -2,6 +2,7 @@ package org.dbtbastion.infra.benchmark;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
