@@ -120,10 +120,10 @@ final class ExecutionEnvironment implements AutoCloseable {
   private List<String> command(Path folder) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    // As Lambda's own bootstrap sets them.
+    // As Lambda's own bootstrap sets them, but for -Xshare:auto: it is the JVM's default, and
+    // refused where an AOT cache is written.
     command.add("-XX:+UseSerialGC");
     command.add("-XX:TieredStopAtLevel=1");
-    command.add("-Xshare:auto");
     command.add("-Dorg.crac.Core.Compat=com.amazonaws.services.lambda.crac");
     command.add("-Xmx" + settings.memoryMb() * 85 / 100 + "m");
     // As HotSpot takes it of a machine with the function's memory: 1/64, and 8 MB at least.
@@ -138,12 +138,14 @@ final class ExecutionEnvironment implements AutoCloseable {
     command.addAll(settings.jvmOptions());
     command.add("-classpath");
     command.add(
-        Stream.of(
-                AWSLambda.class,
-                RequestStreamHandler.class,
-                PojoSerializer.class,
-                SdkInternalThreadLocal.class)
-            .map(ExecutionEnvironment::jarOf)
+        Stream.concat(
+                Stream.of(
+                        AWSLambda.class,
+                        RequestStreamHandler.class,
+                        PojoSerializer.class,
+                        SdkInternalThreadLocal.class)
+                    .map(ExecutionEnvironment::jarOf),
+                settings.classPath().stream().map(Path::toString))
             .collect(Collectors.joining(":")));
     command.add(AWSLambda.class.getName());
     command.add(settings.handler());

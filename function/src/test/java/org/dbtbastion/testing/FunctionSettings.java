@@ -18,6 +18,9 @@ import java.util.stream.Stream;
  * @param maxConcurrency how many execution environments there may be; what comes beyond is
  *     throttled
  * @param jvmOptions further options of the JVM, such as {@code -Djavax.net.ssl.trustStore=…}
+ * @param classPath jars that the JVM itself loads, beside the runtime client's, as in a runtime of
+ *     one's own or a container image; empty on Lambda's managed runtime, whose client loads the
+ *     code by a class loader of its own
  */
 public record FunctionSettings(
     String name,
@@ -27,7 +30,21 @@ public record FunctionSettings(
     int memoryMb,
     Duration timeout,
     int maxConcurrency,
-    List<String> jvmOptions) {
+    List<String> jvmOptions,
+    List<Path> classPath) {
+
+  /** On Lambda's managed runtime. */
+  public FunctionSettings(
+      String name,
+      Path zip,
+      String handler,
+      Map<String, String> environment,
+      int memoryMb,
+      Duration timeout,
+      int maxConcurrency,
+      List<String> jvmOptions) {
+    this(name, zip, handler, environment, memoryMb, timeout, maxConcurrency, jvmOptions, List.of());
+  }
 
   /** Refuses what Lambda would refuse. */
   public FunctionSettings {
@@ -46,24 +63,33 @@ public record FunctionSettings(
     }
     environment = Map.copyOf(environment);
     jvmOptions = List.copyOf(jvmOptions);
+    classPath = List.copyOf(classPath);
   }
 
   /** The same under another name. */
   public FunctionSettings named(String other) {
     return new FunctionSettings(
-        other, zip, handler, environment, memoryMb, timeout, maxConcurrency, jvmOptions);
+        other, zip, handler, environment, memoryMb, timeout, maxConcurrency, jvmOptions, classPath);
   }
 
   /** The same with other code. */
   public FunctionSettings running(Path otherZip, String otherHandler) {
     return new FunctionSettings(
-        name, otherZip, otherHandler, environment, memoryMb, timeout, maxConcurrency, jvmOptions);
+        name,
+        otherZip,
+        otherHandler,
+        environment,
+        memoryMb,
+        timeout,
+        maxConcurrency,
+        jvmOptions,
+        classPath);
   }
 
   /** The same with other memory, in MB. */
   public FunctionSettings withMemory(int megabytes) {
     return new FunctionSettings(
-        name, zip, handler, environment, megabytes, timeout, maxConcurrency, jvmOptions);
+        name, zip, handler, environment, megabytes, timeout, maxConcurrency, jvmOptions, classPath);
   }
 
   /** The same with more options of the JVM. */
@@ -76,7 +102,14 @@ public record FunctionSettings(
         memoryMb,
         timeout,
         maxConcurrency,
-        Stream.concat(jvmOptions.stream(), Stream.of(more)).toList());
+        Stream.concat(jvmOptions.stream(), Stream.of(more)).toList(),
+        classPath);
+  }
+
+  /** The same with these jars on the JVM's class path. */
+  public FunctionSettings withClassPath(List<Path> jars) {
+    return new FunctionSettings(
+        name, zip, handler, environment, memoryMb, timeout, maxConcurrency, jvmOptions, jars);
   }
 
   /** Whether it starts from a snapshot; its first environment then starts when it is deployed. */

@@ -43,6 +43,8 @@ class BenchmarkIT {
             "warm-tunnel",
             "warm-direct",
             "cold-check",
+            "cold-check",
+            "cold-check",
             "memory",
             "zip",
             "throughput",
@@ -54,6 +56,8 @@ class BenchmarkIT {
         .allSatisfy(line -> assertThat(line.at("/here/median").asDouble()).isPositive());
     assertThat(json.findValuesAsText("part"))
         .contains("stage forward", "psql, from its start to its end", "classes loaded");
+    assertThat(json.findValuesAsText("what"))
+        .contains("cold start to first direct check, AOT cache, own class path");
     assertThat(json.at("/machine/commit").asText()).isNotEmpty();
   }
 }

@@ -36,20 +36,6 @@ sealed interface Goal {
     }
   }
 
-  /** Not more than the other side and this, in the median. */
-  record MoreByAtMost(Unit unit, double most) implements Goal {
-
-    @Override
-    public String text() {
-      return "≤ %s more".formatted(unit.text(most));
-    }
-
-    @Override
-    public boolean isMetBy(Line line) {
-      return line.ours().median() - line.beside().orElseThrow().series().median() <= most;
-    }
-  }
-
   /** In the median not more than this, in the line's unit. */
   record AtMost(Unit unit, double most) implements Goal {
 

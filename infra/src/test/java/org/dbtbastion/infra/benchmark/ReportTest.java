@@ -87,8 +87,6 @@ class ReportTest {
     assertThat(line.goal(new Goal.RatioAtLeast(2.1)).met()).contains(false);
     assertThat(line.goal(new Goal.AtMost(Unit.SECONDS, 6)).met()).contains(true);
     assertThat(line.goal(new Goal.AtMost(Unit.SECONDS, 5.9)).met()).contains(false);
-    assertThat(line.goal(new Goal.MoreByAtMost(Unit.SECONDS, 3)).met()).contains(true);
-    assertThat(line.goal(new Goal.MoreByAtMost(Unit.SECONDS, 2.9)).met()).contains(false);
     assertThat(line.met()).isEmpty();
   }
 }

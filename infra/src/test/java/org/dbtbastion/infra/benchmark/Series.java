@@ -52,6 +52,15 @@ record Series(Unit unit, List<Double> values) {
         : median() / other.median();
   }
 
+  /** How much more than the other, which ran in pairs with it. */
+  Series less(Series other) {
+    return new Series(
+        unit,
+        IntStream.range(0, values.size())
+            .mapToObj(run -> values.get(run) - other.values.get(run))
+            .toList());
+  }
+
   private static double median(List<Double> values) {
     List<Double> sorted = values.stream().sorted().toList();
     int middle = sorted.size() / 2;

@@ -31,6 +31,14 @@ class SeriesTest {
   }
 
   @Test
+  void whatIsAddedIsTheDifferenceInEachPair() {
+    Series ours = Series.of(Unit.SECONDS, 7.0, 10.0);
+
+    assertThat(ours.less(Series.of(Unit.SECONDS, 1.0, 4.5)))
+        .isEqualTo(Series.of(Unit.SECONDS, 6.0, 5.5));
+  }
+
+  @Test
   void ratioIsThatOfPairsAsTheMachineSlowsDown() {
     Series ours = Series.of(Unit.SECONDS, 1.0, 10.0, 100.0);
     Series theirs = Series.of(Unit.SECONDS, 2.0, 20.0, 50.0);
