@@ -172,6 +172,9 @@ final class BenchmarkCommand implements Callable<Integer> {
       try {
         findings.add(progress.step("measured " + row.id(), () -> row.measure(ground)));
       } catch (IllegalStateException e) {
+        if (ground.closing()) {
+          throw e;
+        }
         // The others may well be measured.
         err.println("  " + e.getMessage());
         failures.put(row.id(), String.valueOf(e.getMessage()));

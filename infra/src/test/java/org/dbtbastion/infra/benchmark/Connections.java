@@ -59,7 +59,7 @@ final class Connections implements Row {
         lines.add(
             lines.isEmpty()
                 ? line
-                : line.beside(fewer + " of them", lines.getLast().ours())
+                : line.besideEarlier(fewer + " of them", lines.getLast().ours())
                     .goal(new Goal.RatioAtMost((double) size / fewer)));
         fewer = size;
         int slowOnes = size / ONE_SLOW_IN;
@@ -83,7 +83,7 @@ final class Connections implements Row {
               slowLines.isEmpty()
                   ? added
                   : added
-                      .beside("1 slow server", slowLines.getFirst().ours())
+                      .besideEarlier("1 slow server", slowLines.getFirst().ours())
                       .goal(NOT_BY_THEIR_NUMBER));
           slowParts.add(new Part(size + ": none is slow", Unit.SECONDS, sides.getLast().median()));
           slowParts.add(

@@ -22,6 +22,7 @@ final class Ground implements AutoCloseable {
   private final Path folder;
   private final Progress progress;
   private final boolean once;
+  private volatile boolean closing;
   private Sandbox sandbox;
   private SshKeys dbtKey;
 
@@ -119,8 +120,18 @@ final class Ground implements AutoCloseable {
     return json;
   }
 
+  /** Whether somebody ends it: what fails from then on was not measured, and is no finding. */
+  boolean closing() {
+    return closing;
+  }
+
   @Override
-  public synchronized void close() {
+  public void close() {
+    closing = true;
+    end();
+  }
+
+  private synchronized void end() {
     if (sandbox != null) {
       sandbox.close();
     }

@@ -34,7 +34,7 @@ final class KeySync implements Row {
                 "sync of %,d keys".formatted(size),
                 ground.rounds(ROUNDS).of(Unit.SECONDS, () -> sync(sandbox, size)));
         if (before != null) {
-          line = line.beside("a tenth of them", before.ours());
+          line = line.besideEarlier("a tenth of them", before.ours());
         }
         before = line;
         lines.add(

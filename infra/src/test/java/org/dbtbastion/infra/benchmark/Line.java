@@ -12,15 +12,25 @@ import java.util.OptionalDouble;
  */
 record Line(String row, String what, Series ours, Optional<Beside> beside, Optional<Goal> goal) {
 
-  /** The other side of a comparison. */
-  record Beside(String what, Series series) {}
+  /**
+   * The other side of a comparison.
+   *
+   * @param inPairs whether each of its runs was one of a pair with one of ours
+   */
+  record Beside(String what, Series series, boolean inPairs) {}
 
   static Line of(Row row, String what, Series ours) {
     return new Line(row.id(), what, ours, Optional.empty(), Optional.empty());
   }
 
+  /** Beside what was measured in turn with it, in pairs. */
   Line beside(String other, Series theirs) {
-    return new Line(row, what, ours, Optional.of(new Beside(other, theirs)), goal);
+    return new Line(row, what, ours, Optional.of(new Beside(other, theirs, true)), goal);
+  }
+
+  /** Beside what was measured before it, or not at all. */
+  Line besideEarlier(String other, Series theirs) {
+    return new Line(row, what, ours, Optional.of(new Beside(other, theirs, false)), goal);
   }
 
   Line goal(Goal wanted) {
@@ -32,7 +42,12 @@ record Line(String row, String what, Series ours, Optional<Beside> beside, Optio
     return beside
         // Shares may be nothing.
         .filter(other -> other.series().unit() != Unit.PERCENT)
-        .map(other -> OptionalDouble.of(ours.ratioTo(other.series())))
+        .map(
+            other ->
+                OptionalDouble.of(
+                    other.inPairs()
+                        ? ours.ratioInPairs(other.series())
+                        : ours.ratioOfMedians(other.series())))
         .orElse(OptionalDouble.empty());
   }
 

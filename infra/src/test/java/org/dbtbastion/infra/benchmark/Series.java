@@ -40,16 +40,19 @@ record Series(Unit unit, List<Double> values) {
   }
 
   /**
-   * How many times as much as the other. Where both ran in pairs, the median of the pairs' ratios:
-   * what else the machine did then is in both of a pair.
+   * How many times as much as the other, which ran in pairs with it: the median of the pairs'
+   * ratios, as what else the machine did then is in both of a pair.
    */
-  double ratioTo(Series other) {
-    return values.size() == other.values.size()
-        ? median(
-            IntStream.range(0, values.size())
-                .mapToObj(run -> values.get(run) / other.values.get(run))
-                .toList())
-        : median() / other.median();
+  double ratioInPairs(Series other) {
+    return median(
+        IntStream.range(0, values.size())
+            .mapToObj(run -> values.get(run) / other.values.get(run))
+            .toList());
+  }
+
+  /** How many times as much as the other, by the medians. */
+  double ratioOfMedians(Series other) {
+    return median() / other.median();
   }
 
   /** How much more than the other, which ran in pairs with it. */

@@ -136,6 +136,16 @@ class ScriptsTest {
     assertThat(run.err()).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"--only", "--only=", "--only nope", "--only=synth,nope", "--json", "--x"})
+  void theBenchmarkRefusesBeforeMinutesOfBuilding(String arguments) {
+    Run run = type("benchmark", arguments.split(" "));
+
+    assertThat(run.status()).isEqualTo(64);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).startsWith("benchmark: ");
+  }
+
   @Test
   void registersKeyFromArgument() {
     lambda.willAnswer(REGISTERED);
