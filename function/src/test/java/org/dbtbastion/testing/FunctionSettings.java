@@ -2,6 +2,7 @@ package org.dbtbastion.testing;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -84,6 +85,14 @@ public record FunctionSettings(
         maxConcurrency,
         jvmOptions,
         classPath);
+  }
+
+  /** The same with an environment variable more. */
+  public FunctionSettings withEnvironment(String variable, String value) {
+    Map<String, String> more = new HashMap<>(environment);
+    more.put(variable, value);
+    return new FunctionSettings(
+        name, zip, handler, more, memoryMb, timeout, maxConcurrency, jvmOptions, classPath);
   }
 
   /** The same with other memory, in MB. */

@@ -29,6 +29,7 @@ final class ColdStarts {
   private final Callable<?> between;
   private final Path folder;
   private final String empty;
+  private final FunctionSettings snapshot;
   private final List<Function> functions;
 
   /**
@@ -55,6 +56,10 @@ final class ColdStarts {
     FunctionSettings settings = lambda.settings(name);
     Path emptyZip = EmptyHandler.zip(folder.resolve("empty.zip"));
     lambda.deploy(settings.named(empty).running(emptyZip, EmptyHandler.HANDLER));
+    this.snapshot =
+        settings
+            .named(name + "-snapshot")
+            .withEnvironment("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start");
     FunctionSettings onClassPath =
         settings
             .running(emptyZip, settings.handler())
@@ -101,6 +106,7 @@ final class ColdStarts {
       List<ColdStart> itsStarts = starts.get(i);
       sides.add(() -> start(function, requirement, itsStarts));
     }
+    sides.add(() -> restore(requirement));
     sides.add(() -> Unit.MILLISECONDS.of(lambda.coldStart(empty, "{}", _ -> {}).total()));
     List<Series> series = ground.rounds(ROUNDS).alternate(Unit.MILLISECONDS, sides);
     List<Line> lines = new ArrayList<>();
@@ -113,6 +119,10 @@ final class ColdStarts {
               .goal(GOAL));
       breakdowns.add(new Breakdown(row.id(), title, parts(functions.get(i), starts.get(i))));
     }
+    lines.add(
+        Line.of(row, what + ", SnapStart", series.get(functions.size()))
+            .beside("an empty handler", series.getLast())
+            .goal(GOAL));
     return new Findings(lines, breakdowns);
   }
 
@@ -123,6 +133,17 @@ final class ColdStarts {
     between.call();
     starts.add(start);
     return Unit.MILLISECONDS.of(start.total());
+  }
+
+  /** From where a restored snapshot goes on to the answer. */
+  private double restore(Consumer<String> requirement) throws Exception {
+    lambda.deploy(snapshot);
+    long begin = System.nanoTime();
+    String answer = lambda.invoke(snapshot.name(), request).text();
+    Duration took = Duration.ofNanos(System.nanoTime() - begin);
+    requirement.accept(answer);
+    between.call();
+    return Unit.MILLISECONDS.of(took);
   }
 
   private List<Part> parts(Function function, List<ColdStart> starts) throws Exception {
