@@ -45,6 +45,7 @@ class BenchmarkIT {
             "cold-check",
             "cold-check",
             "cold-check",
+            "cold-check",
             "memory",
             "zip",
             "throughput",
