@@ -117,6 +117,8 @@ final class Shrink {
     own.keySet().removeIf(name -> !name.endsWith(".class"));
     write(in.resolve("function.jar"), own);
     options.add(option("-injars", in.resolve("function.jar")));
+    // Read by nobody: without it ProGuard would put the classes into the next jar.
+    options.add(option("-outjars", out.resolve("function.jar")));
     for (Map.Entry<String, byte[]> entry : content.entrySet()) {
       if (isJar(entry.getKey())) {
         String name = fileName(entry.getKey());

@@ -13,9 +13,9 @@ import org.jboss.logging.Logger;
 
 /**
  * Where Lambda takes a snapshot of the function (SnapStart), does once before it what the function
- * is there for: the snapshot then holds classes, compiled code and clients that the first
- * invocation after a restore needs no more time for. It is done with parts of its own, so that
- * nothing else stays of it, no connection and no credentials.
+ * is there for: the snapshot then holds classes and compiled code that the first invocation after a
+ * restore needs no more time for. It is done with parts of its own, so that nothing else stays of
+ * it, no connection and no credentials.
  *
  * @see <a
  *     href="https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-java.html">SnapStart's

@@ -188,8 +188,6 @@ final class TlsProbe {
   /** Decides as the JVM does, and keeps what it was asked about. For one handshake. */
   private static final class Remembering extends X509ExtendedTrustManager {
 
-    private static final int LONGEST_MESSAGE = 300;
-
     private final X509ExtendedTrustManager decides;
     private X509Certificate[] chain;
     private String authType;
