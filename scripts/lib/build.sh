@@ -2,7 +2,15 @@
 # Building what is older than its sources. Needs console.sh.
 
 outputs() {
-  printf '%s\n' "$ROOT/function/target/function.zip" "$ROOT/infra/target/sandbox.classpath"
+  printf '%s\n' "$ROOT/function/target/function.zip" "$ROOT/scripts/local/target/sandbox.classpath"
+}
+
+sources() {
+  local module
+  printf '%s\n' pom.xml
+  for module in function/standins function infra scripts/local; do
+    printf '%s\n' "$module/pom.xml" "$module/src"
+  done
 }
 
 # Whether a source is newer than what is built from it. Folders count: their time tells of files
@@ -11,11 +19,10 @@ is_stale() {
   local output
   for output in $(cd "$ROOT" && outputs); do
     [ -e "$output" ] || return 0
-    [ -z "$(find "$ROOT"/pom.xml "$ROOT"/function/pom.xml "$ROOT"/function/src \
-      "$ROOT"/infra/pom.xml "$ROOT"/infra/src -newer "$output")" ] || return 0
+    [ -z "$(cd "$ROOT" && find $(sources) -newer "$output")" ] || return 0
   done
   # A clone that was moved or copied: the class path names what lies in the old place.
-  ! grep -qF "$ROOT/function/target/" "$ROOT/infra/target/sandbox.classpath"
+  ! grep -qF "$ROOT/function/target/" "$ROOT/scripts/local/target/sandbox.classpath"
 }
 
 run_maven() (

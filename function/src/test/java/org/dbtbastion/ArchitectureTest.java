@@ -132,12 +132,12 @@ class ArchitectureTest {
         .resideInAnyPackage(libraries);
   }
 
-  /** Without tests and fixtures, wherever the build keeps them. */
+  /** Without tests and stand-ins, wherever the build keeps them. */
   static final class MainCode implements ImportOption {
     @Override
     public boolean includes(Location location) {
       return new ImportOption.DoNotIncludeTests().includes(location)
-          && !location.contains("-tests.jar");
+          && !location.contains("/standins/");
     }
   }
 }

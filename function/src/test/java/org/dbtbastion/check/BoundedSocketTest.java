@@ -7,11 +7,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
-import org.dbtbastion.testing.Await;
-import org.dbtbastion.testing.BrokenServer;
-import org.dbtbastion.testing.CertificateAuthority;
-import org.dbtbastion.testing.OpenFiles;
-import org.dbtbastion.testing.TlsServers;
+import org.dbtbastion.standins.net.BrokenServer;
+import org.dbtbastion.standins.net.CertificateAuthority;
+import org.dbtbastion.standins.net.TlsServers;
+import org.dbtbastion.standins.process.Await;
+import org.dbtbastion.standins.process.OpenFiles;
 import org.junit.jupiter.api.Test;
 
 class BoundedSocketTest {

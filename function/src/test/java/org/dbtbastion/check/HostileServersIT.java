@@ -16,22 +16,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.dbtbastion.check.Authentication.Provider;
-import org.dbtbastion.testing.Await;
-import org.dbtbastion.testing.BastionSshd;
-import org.dbtbastion.testing.BrokenServer;
-import org.dbtbastion.testing.CertificateAuthority;
-import org.dbtbastion.testing.HostileRedshift;
-import org.dbtbastion.testing.HostileSsh;
-import org.dbtbastion.testing.HostileTokenEndpoint;
-import org.dbtbastion.testing.SpoilingRelay;
-import org.dbtbastion.testing.SpoilingRelay.Spoil;
-import org.dbtbastion.testing.SshKeys;
+import org.dbtbastion.standins.hostile.HostileRedshift;
+import org.dbtbastion.standins.hostile.HostileSsh;
+import org.dbtbastion.standins.hostile.HostileTokenEndpoint;
+import org.dbtbastion.standins.hostile.SpoilingRelay;
+import org.dbtbastion.standins.hostile.SpoilingRelay.Spoil;
+import org.dbtbastion.standins.net.BrokenServer;
+import org.dbtbastion.standins.net.CertificateAuthority;
+import org.dbtbastion.standins.process.Await;
+import org.dbtbastion.standins.ssh.BastionSshd;
+import org.dbtbastion.standins.ssh.SshKeys;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -222,7 +221,7 @@ class HostileServersIT {
   @EnumSource(HostileRedshift.class)
   void namesTheStageThatAWarehouseSpoils(HostileRedshift hostile) {
     for (String route : List.of("direct", "tunnelled")) {
-      assertFailed(route + " " + hostile, hostile.stage(), hostile.codes());
+      assertFailed(route + " " + hostile, HostileOutcome.of(hostile));
     }
   }
 
@@ -230,14 +229,14 @@ class HostileServersIT {
   @EnumSource(HostileTokenEndpoint.class)
   void namesTheStageThatATokenEndpointSpoils(HostileTokenEndpoint hostile) {
     for (Provider provider : Provider.values()) {
-      assertFailed("direct " + provider + "-" + hostile, Stage.CREDENTIALS, hostile.codes());
+      assertFailed("direct " + provider + "-" + hostile, HostileOutcome.of(hostile));
     }
   }
 
   @ParameterizedTest
   @EnumSource(HostileSsh.class)
   void namesTheStageThatABastionSpoils(HostileSsh hostile) {
-    assertFailed("bastions " + address(hostile), Stage.HOST_KEY, hostile.codes());
+    assertFailed("bastions " + address(hostile), HostileOutcome.of(hostile));
   }
 
   @ParameterizedTest
@@ -303,10 +302,10 @@ class HostileServersIT {
         .noneMatch(told::contains);
   }
 
-  private static void assertFailed(String name, Stage stage, Set<Code> codes) {
+  private static void assertFailed(String name, HostileOutcome expected) {
     Failure failure = FAILURES.get(name);
     assertThat(failure).as("%s in %s", name, output).isNotNull();
-    assertThat(failure.stage()).as("%s: %s", name, failure).isEqualTo(stage);
-    assertThat(failure.code()).as("%s: %s", name, failure).isIn(codes);
+    assertThat(failure.stage()).as("%s: %s", name, failure).isEqualTo(expected.stage());
+    assertThat(failure.code()).as("%s: %s", name, failure).isIn(expected.codes());
   }
 }

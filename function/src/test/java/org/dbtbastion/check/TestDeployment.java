@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.dbtbastion.deadline.Deadline;
-import org.dbtbastion.testing.BastionSshd;
-import org.dbtbastion.testing.SshKeys;
+import org.dbtbastion.standins.ssh.BastionSshd;
+import org.dbtbastion.standins.ssh.SshKeys;
 
 /** A deployment of one host, 127.0.0.1, that has had time to boot. */
 record TestDeployment(BastionSshd bastion, SshKeys checkKey) implements Deployment {

@@ -56,7 +56,7 @@ import org.dbtbastion.keys.KeyLine;
 import org.dbtbastion.keys.KeyRegistry;
 import org.dbtbastion.metrics.EmbeddedMetrics;
 import org.dbtbastion.redshift.RedshiftWarehouse;
-import org.dbtbastion.testing.FreePort;
+import org.dbtbastion.standins.process.FreePort;
 import org.dbtbastion.tunnel.JschKeyPairs;
 import org.dbtbastion.tunnel.JschSsh;
 import org.junit.jupiter.api.Test;

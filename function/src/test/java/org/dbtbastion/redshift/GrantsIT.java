@@ -17,7 +17,7 @@ import org.dbtbastion.check.Connection;
 import org.dbtbastion.check.Credentials;
 import org.dbtbastion.check.Warehouse;
 import org.dbtbastion.deadline.Deadline;
-import org.dbtbastion.testing.RedshiftStandIn;
+import org.dbtbastion.standins.redshift.RedshiftStandIn;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;

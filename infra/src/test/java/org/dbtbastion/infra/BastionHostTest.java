@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import org.dbtbastion.infra.sandbox.UserData;
+import org.dbtbastion.standins.account.UserData;
 import org.junit.jupiter.api.Test;
 
 class BastionHostTest {

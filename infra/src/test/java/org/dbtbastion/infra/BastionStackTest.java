@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.dbtbastion.infra.sandbox.UserData;
+import org.dbtbastion.standins.account.UserData;
 import org.junit.jupiter.api.Test;
 
 class BastionStackTest {

@@ -17,9 +17,10 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import org.dbtbastion.infra.readme.Readme;
-import org.dbtbastion.infra.scripts.Shell;
-import org.dbtbastion.infra.scripts.Shell.Run;
+import org.dbtbastion.standins.process.Repository;
+import org.dbtbastion.standins.process.Shell;
+import org.dbtbastion.standins.process.Shell.Run;
+import org.dbtbastion.standins.readme.Readme;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -123,7 +124,7 @@ class DeployingRoleTest {
 
   static List<JsonNode> policies() {
     return List.of(
-        Readme.in(Shell.root()).block("What the deploying role needs", "json").parsed(),
+        Readme.in(Repository.root()).block("What the deploying role needs", "json").parsed(),
         execution());
   }
 

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.dbtbastion.infra.readme.Readme;
-import org.dbtbastion.infra.scripts.Shell;
+import org.dbtbastion.standins.process.Repository;
+import org.dbtbastion.standins.readme.Readme;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,7 +64,7 @@ class ExamplesTest {
     configuration.computeIfPresent("publicKeys", (_, keys) -> "prod=ssh-ed25519 KEYDATA");
 
     assertThat(
-            Readme.in(Shell.root()).blocks("Worked examples").stream()
+            Readme.in(Repository.root()).blocks("Worked examples").stream()
                 .map(Readme.Block::code)
                 .map(ExamplesTest::options)
                 .toList())
@@ -83,7 +83,7 @@ class ExamplesTest {
 
   @Test
   void readmeNamesEveryKey() {
-    String table = Readme.in(Shell.root()).section("Configuration");
+    String table = Readme.in(Repository.root()).section("Configuration");
 
     assertThat(Configuration.KEYS)
         .allSatisfy(key -> assertThat(table).contains("| `" + key + "` |"));
@@ -95,7 +95,7 @@ class ExamplesTest {
   void readmeReckonsWithEveryAlarm() {
     int alarms = Examples.clusterWithElasticIp().resources("AWS::CloudWatch::Alarm").size();
 
-    assertThat(Readme.in(Shell.root()).section("What it costs"))
+    assertThat(Readme.in(Repository.root()).section("What it costs"))
         .contains("| alarms | %d × $0.10".formatted(alarms))
         .contains("with a balancer %d ×".formatted(alarms + 1));
   }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
 import java.util.Map;
-import org.dbtbastion.infra.sandbox.UserData;
+import org.dbtbastion.standins.account.UserData;
 import org.junit.jupiter.api.Test;
 
 class LoadBalancerTest {

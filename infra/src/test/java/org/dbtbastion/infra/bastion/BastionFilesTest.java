@@ -14,9 +14,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dbtbastion.metrics.MetricNames;
-import org.dbtbastion.testing.PrivilegeSeparationFolder;
-import org.dbtbastion.testing.SshKeys;
-import org.dbtbastion.testing.Sshd;
+import org.dbtbastion.standins.process.Command;
+import org.dbtbastion.standins.ssh.PrivilegeSeparationFolder;
+import org.dbtbastion.standins.ssh.SshKeys;
+import org.dbtbastion.standins.ssh.Sshd;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import org.dbtbastion.standins.process.Command;
 
 /** The AWS CLI with something before it. */
 final class FakeAws {

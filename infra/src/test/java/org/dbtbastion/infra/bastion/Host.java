@@ -12,20 +12,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.dbtbastion.infra.HostFiles;
-import org.dbtbastion.testing.ChildProcess;
-import org.dbtbastion.testing.FreePort;
-import org.dbtbastion.testing.Moto;
-import org.dbtbastion.testing.PrivilegeSeparationFolder;
-import org.dbtbastion.testing.SshKeys;
-import org.dbtbastion.testing.Sshd;
+import org.dbtbastion.standins.account.Moto;
+import org.dbtbastion.standins.account.ParameterStore;
+import org.dbtbastion.standins.process.ChildProcess;
+import org.dbtbastion.standins.process.Command;
+import org.dbtbastion.standins.process.FreePort;
+import org.dbtbastion.standins.ssh.PrivilegeSeparationFolder;
+import org.dbtbastion.standins.ssh.SshKeys;
+import org.dbtbastion.standins.ssh.Sshd;
 
 /**
  * The bastion's files in a folder that stands for a host's root, run by the current user as the
@@ -158,18 +158,6 @@ final class Host implements AutoCloseable {
     return SshKeys.generate(root, label, type, OptionalInt.of(bits), "");
   }
 
-  /** The SHA-256 of a key's blob, in hexadecimal. */
-  static String sha256(SshKeys key) {
-    String base64 = key.fingerprint().substring("SHA256:".length());
-    return HexFormat.of().formatHex(Base64.getDecoder().decode(base64));
-  }
-
-  /** The key's parameter as KeyRegistry writes it. */
-  static String registration(String publicKey) {
-    return "{\"publicKey\":%s,\"label\":\"test\",\"registered\":\"2026-11-23T03:00:00Z\"}"
-        .formatted(quoted(publicKey));
-  }
-
   /** A JSON string. */
   static String quoted(String text) {
     return TextNode.valueOf(text).toString();
@@ -181,11 +169,6 @@ final class Host implements AutoCloseable {
 
   void revoke(SshKeys key) {
     parameters.revoke(key);
-  }
-
-  /** Where the key's parameter is, below the bastion's own path. */
-  static String keyPath(SshKeys key) {
-    return "authorized-keys/" + sha256(key);
   }
 
   /** Lets it read its log from a journal, as a real host does. */

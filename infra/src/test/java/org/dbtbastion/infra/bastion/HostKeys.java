@@ -2,7 +2,8 @@ package org.dbtbastion.infra.bastion;
 
 import java.nio.file.Path;
 import java.util.OptionalInt;
-import org.dbtbastion.testing.SshKeys;
+import org.dbtbastion.standins.account.ParameterStore;
+import org.dbtbastion.standins.ssh.SshKeys;
 
 /**
  * Host keys as an earlier host would have left them. Hosts that find them stored start in half the

@@ -16,10 +16,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.dbtbastion.testing.ChildProcess;
-import org.dbtbastion.testing.FreePort;
-import org.dbtbastion.testing.Moto;
-import org.dbtbastion.testing.SshKeys;
+import org.dbtbastion.standins.account.Moto;
+import org.dbtbastion.standins.account.ParameterStore;
+import org.dbtbastion.standins.process.ChildProcess;
+import org.dbtbastion.standins.process.Command;
+import org.dbtbastion.standins.process.FreePort;
+import org.dbtbastion.standins.ssh.SshKeys;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -76,10 +78,10 @@ class StatusIT {
   private SshKeys registered(String label, String more) {
     SshKeys key = host.newKey("key" + NAMES.incrementAndGet(), "ed25519", 256);
     String value =
-        Host.registration(key.publicKeyLine())
+        ParameterStore.registration(key.publicKeyLine())
             .replace("\"label\":\"test\"", "\"label\":" + Host.quoted(label))
             .replace("}", more + "}");
-    host.parameters.put(Host.keyPath(key), value);
+    host.parameters.put(ParameterStore.keyPath(key), value);
     return key;
   }
 
@@ -333,8 +335,8 @@ class StatusIT {
     hostile.chars().forEach(c -> escaped.append("\\u%04x".formatted(c)));
     SshKeys key = host.newKey("key", "ed25519", 256);
     host.parameters.put(
-        Host.keyPath(key),
-        Host.registration(key.publicKeyLine())
+        ParameterStore.keyPath(key),
+        ParameterStore.registration(key.publicKeyLine())
             .replace("\"test\"", "\"" + escaped + "\"")
             .replace("2026-11-23T03:00:00Z", "\\u001b[1m"));
     ready();
@@ -377,7 +379,8 @@ class StatusIT {
   void aLabelThatIsNoneKeepsNoKeyOut(String label) throws IOException {
     SshKeys key = host.newKey("key", "ed25519", 256);
     host.parameters.put(
-        Host.keyPath(key), Host.registration(key.publicKeyLine()).replace("\"test\"", label));
+        ParameterStore.keyPath(key),
+        ParameterStore.registration(key.publicKeyLine()).replace("\"test\"", label));
     ready();
 
     assertThat(key(facts(0), key).get("label").asText()).isBlank();

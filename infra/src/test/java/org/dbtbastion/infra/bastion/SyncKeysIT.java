@@ -26,12 +26,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.dbtbastion.testing.Await;
-import org.dbtbastion.testing.ChildProcess;
-import org.dbtbastion.testing.FreePort;
-import org.dbtbastion.testing.Moto;
-import org.dbtbastion.testing.SshKeys;
-import org.dbtbastion.testing.SystemsManagerFront;
+import org.dbtbastion.standins.account.ListingFault;
+import org.dbtbastion.standins.account.Moto;
+import org.dbtbastion.standins.account.NoKeys;
+import org.dbtbastion.standins.account.ParameterStore;
+import org.dbtbastion.standins.account.SystemsManagerFront;
+import org.dbtbastion.standins.process.Await;
+import org.dbtbastion.standins.process.ChildProcess;
+import org.dbtbastion.standins.process.Command;
+import org.dbtbastion.standins.process.FreePort;
+import org.dbtbastion.standins.ssh.SshKeys;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -141,8 +145,10 @@ class SyncKeysIT {
     SshKeys good = registered("good");
     SshKeys weak = host.newKey("weak", "rsa", 1024);
     SshKeys stray = host.newKey("stray", "ed25519", 256);
-    host.parameters.put(Host.keyPath(weak), Host.registration(weak.publicKeyLine()));
-    host.parameters.put("authorized-keys/not-a-hash", Host.registration(stray.publicKeyLine()));
+    host.parameters.put(
+        ParameterStore.keyPath(weak), ParameterStore.registration(weak.publicKeyLine()));
+    host.parameters.put(
+        "authorized-keys/not-a-hash", ParameterStore.registration(stray.publicKeyLine()));
     // As many at once as the summary gives reasons for, with the two above.
     List<SshKeys> others =
         IntStream.range(0, 7).mapToObj(i -> host.newKey("other" + i, "ed25519", 256)).toList();
@@ -153,14 +159,14 @@ class SyncKeysIT {
         batch.put(
             other, NoKeys.of(other.publicKeyLine(), good.publicKeyLine()).get(from + batch.size()));
       }
-      batch.forEach((other, value) -> host.parameters.put(Host.keyPath(other), value));
+      batch.forEach((other, value) -> host.parameters.put(ParameterStore.keyPath(other), value));
 
       String summary = host.sync(3);
 
       assertThat(summary)
           .as("%s", batch.values())
-          .contains("\"keys\": 1,", "\"skippedValues\": 9", "not-a-hash", Host.sha256(weak));
-      batch.forEach((other, value) -> assertThat(summary).as(value).contains(Host.sha256(other)));
+          .contains("\"keys\": 1,", "\"skippedValues\": 9", "not-a-hash", weak.sha256());
+      batch.forEach((other, value) -> assertThat(summary).as(value).contains(other.sha256()));
       assertThat(host.keysText())
           .as("%s", batch.values())
           .contains(good.publicKeyLine())
@@ -173,12 +179,12 @@ class SyncKeysIT {
     SshKeys past = host.newKey("past", "ed25519", 256);
     SshKeys future = host.newKey("future", "ed25519", 256);
     host.parameters.put(
-        Host.keyPath(past),
-        Host.registration(past.publicKeyLine())
+        ParameterStore.keyPath(past),
+        ParameterStore.registration(past.publicKeyLine())
             .replace("}", ",\"expires\":\"2020-01-01T00:00:00Z\"}"));
     host.parameters.put(
-        Host.keyPath(future),
-        Host.registration(future.publicKeyLine())
+        ParameterStore.keyPath(future),
+        ParameterStore.registration(future.publicKeyLine())
             .replace("}", ",\"expires\":\"2037-06-30T12:34:56Z\"}"));
 
     assertThat(host.script("sync-keys").with(Map.of("TZ", "America/New_York")).run().status())
@@ -349,7 +355,7 @@ class SyncKeysIT {
       assertThat(folder.resolve("out" + i))
           .content()
           .hasLineCount(1)
-          .contains(Host.sha256(keys.get(i)).substring(0, 8));
+          .contains(keys.get(i).sha256().substring(0, 8));
     }
     counter.stop(0);
     assertThat(listings).hasValueBetween(1, 10);
@@ -415,12 +421,12 @@ class SyncKeysIT {
     SshKeys other = registered("other");
     SshKeys past = host.newKey("past", "ed25519", 256);
     host.parameters.put(
-        Host.keyPath(past),
-        Host.registration(past.publicKeyLine())
+        ParameterStore.keyPath(past),
+        ParameterStore.registration(past.publicKeyLine())
             .replace("}", ",\"expires\":\"2020-01-01T00:00:00Z\"}"));
     String applied =
         Stream.of(one, other)
-            .map(key -> Host.sha256(key).substring(0, 8))
+            .map(key -> key.sha256().substring(0, 8))
             .sorted()
             .collect(Collectors.joining(" "));
 
@@ -428,7 +434,7 @@ class SyncKeysIT {
 
     host.revoke(one);
     assertThat(host.sync(0))
-        .endsWith("\"applied\": \"%s\"}\n".formatted(Host.sha256(other).substring(0, 8)));
+        .endsWith("\"applied\": \"%s\"}\n".formatted(other.sha256().substring(0, 8)));
   }
 
   @Test
@@ -506,13 +512,13 @@ class SyncKeysIT {
 
     // A push does not wait for that.
     host.sync(0);
-    assertThat(host.parameters.find("last-seen/" + Host.sha256(used))).isEmpty();
+    assertThat(host.parameters.find("last-seen/" + used.sha256())).isEmpty();
     host.syncByTimer();
     host.syncByTimer();
 
-    Parameter lastSeen = host.parameters.find("last-seen/" + Host.sha256(used)).orElseThrow();
+    Parameter lastSeen = host.parameters.find("last-seen/" + used.sha256()).orElseThrow();
     assertThat(lastSeen.value()).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ");
     assertThat(lastSeen.version()).isEqualTo(1);
-    assertThat(host.parameters.find("last-seen/" + Host.sha256(unused))).isEmpty();
+    assertThat(host.parameters.find("last-seen/" + unused.sha256())).isEmpty();
   }
 }

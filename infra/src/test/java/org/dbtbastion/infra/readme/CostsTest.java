@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.dbtbastion.infra.scripts.Shell;
+import org.dbtbastion.standins.process.Repository;
+import org.dbtbastion.standins.readme.Readme;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,7 +23,7 @@ class CostsTest {
       Pattern.compile(
           "%1$s(?: [A-Za-z-]+)?(?:\\s+× \\$?%1$s(?: [A-Za-z-]+)?)+ = \\$%1$s".formatted(AMOUNT));
 
-  private static final String SECTION = Readme.in(Shell.root()).section("What it costs");
+  private static final String SECTION = Readme.in(Repository.root()).section("What it costs");
 
   @Test
   void productsAreRight() {

@@ -9,14 +9,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.dbtbastion.infra.scripts.Shell;
+import org.dbtbastion.standins.process.Repository;
+import org.dbtbastion.standins.readme.Readme;
 import org.junit.jupiter.api.Test;
 
 /** How many tunnels README.md says that a host holds is what hosts reckon. */
 class TunnelLimitTest {
 
   private static final String SECTION =
-      Readme.in(Shell.root()).section("How many tunnels a host holds");
+      Readme.in(Repository.root()).section("How many tunnels a host holds");
 
   private static int kib(String name) throws IOException {
     String rule = Files.readString(Path.of("bastion/opt/dbt-bastion/tunnels.py"));

@@ -1,0 +1,474 @@
+package org.dbtbastion.standins.account;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.dbtbastion.standins.net.HttpRelay;
+import org.dbtbastion.standins.net.HttpServers;
+
+/**
+ * A stand-in for Systems Manager's Run Command, in front of moto, which only records commands: here
+ * they run on the hosts, and their invocations are answered for, and so are questions for the
+ * hosts' agents, which moto does not know. Everything else goes to moto and back unchanged, unless
+ * a fault is switched on. {@code ListCommands} is moto's, which calls every command a success. Safe
+ * for use by several threads.
+ */
+public final class SystemsManagerFront implements AutoCloseable {
+
+  private static final String TARGET = "X-Amz-Target";
+  private static final String TARGET_PREFIX = "AmazonSSM.";
+  private static final String EMPTY_PAGE = "empty-page:";
+  private static final int STDOUT_LIMIT = 24_000;
+  private static final int STDERR_LIMIT = 8_000;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final URI account;
+  private final Agent agent;
+  private final HttpRelay relay = new HttpRelay();
+  private final ExecutorService hosts = Executors.newVirtualThreadPerTaskExecutor();
+  private final List<Invocation> invocations = new CopyOnWriteArrayList<>();
+  private final Map<String, Integer> pageOfToken = new ConcurrentHashMap<>();
+  private final Set<String> lost = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger throttled = new AtomicInteger();
+  private final AtomicInteger hidden = new AtomicInteger();
+  private volatile boolean dropping;
+  private volatile boolean emptyPages;
+  private volatile int failingPage;
+  private final Object writing = new Object();
+  private final HttpServer server;
+
+  /**
+   * What runs commands on the hosts, as the SSM agent does; called on a virtual thread per host.
+   */
+  @FunctionalInterface
+  public interface Agent {
+    /**
+     * Runs a document's shell commands on a host. An exception makes the invocation fail, with its
+     * text as standard error.
+     *
+     * @param commands the lines of all its steps of type aws:runShellScript
+     */
+    AgentResult run(String instanceId, List<String> commands) throws Exception;
+
+    /** Whether the host is connected to Systems Manager; commands leave out all others. */
+    default boolean manages(String instanceId) {
+      return true;
+    }
+  }
+
+  /** What came of a command on a host. */
+  public record AgentResult(int exitStatus, String standardOutput, String standardError) {}
+
+  private record Document(String name, List<String> commands) {}
+
+  private SystemsManagerFront(URI account, int port, Agent agent) {
+    this.account = account;
+    this.agent = agent;
+    this.server = HttpServers.start(port, this::serve);
+  }
+
+  /** Starts it in front of moto on a free port. */
+  public static SystemsManagerFront start(Moto moto, Agent agent) {
+    return start(moto, 0, agent);
+  }
+
+  /**
+   * Starts it in front of moto.
+   *
+   * @param port where on loopback; 0 chooses a free one
+   */
+  public static SystemsManagerFront start(Moto moto, int port, Agent agent) {
+    return new SystemsManagerFront(moto.endpoint(), port, agent);
+  }
+
+  /** {@code http://localhost:port}. */
+  public URI endpoint() {
+    return URI.create("http://localhost:" + server.getAddress().getPort());
+  }
+
+  /** What makes the AWS CLI and SDKs come here for Systems Manager; other services stay. */
+  public Map<String, String> environment() {
+    return Map.of("AWS_ENDPOINT_URL_SSM", endpoint().toString());
+  }
+
+  /** While true, commands never reach a host: their invocations stay Pending. */
+  public void dropCommands(boolean drop) {
+    dropping = drop;
+  }
+
+  /** From now on the host's agent, which was there, is silent: commands leave the host out. */
+  public void loseConnection(String instanceId) {
+    lost.add(instanceId);
+  }
+
+  /** Answers the next requests, whatever they are, with a ThrottlingException. */
+  public void throttleNext(int requests) {
+    throttled.set(requests);
+  }
+
+  /** Answers the next requests for a command's invocation as if it were not known yet. */
+  public void hideInvocationsFromNext(int requests) {
+    hidden.set(requests);
+  }
+
+  /** Fails this page (from 1) of every GetParametersByPath with status 500; 0 for none. */
+  public void failPage(int page) {
+    failingPage = page;
+  }
+
+  /** While true, an empty page with a NextToken comes before each page of GetParametersByPath. */
+  public void insertEmptyPages(boolean insert) {
+    emptyPages = insert;
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+    hosts.shutdownNow();
+    try {
+      if (!hosts.awaitTermination(10, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("A command on a host does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    relay.close();
+  }
+
+  private void serve(HttpExchange exchange) throws IOException {
+    byte[] body = exchange.getRequestBody().readAllBytes();
+    if (takeOne(throttled)) {
+      fail(exchange, 400, "ThrottlingException", "Rate exceeded");
+      return;
+    }
+    String target = Optional.ofNullable(exchange.getRequestHeaders().getFirst(TARGET)).orElse("");
+    try {
+      switch (target) {
+        case TARGET_PREFIX + "SendCommand" -> sendCommand(exchange, body);
+        case TARGET_PREFIX + "GetCommandInvocation" -> getCommandInvocation(exchange, read(body));
+        case TARGET_PREFIX + "ListCommandInvocations" ->
+            listCommandInvocations(exchange, read(body));
+        case TARGET_PREFIX + "DescribeInstanceInformation" ->
+            describeInstanceInformation(exchange, read(body));
+        case TARGET_PREFIX + "GetParametersByPath" -> getParametersByPath(exchange, read(body));
+        case TARGET_PREFIX + "PutParameter" ->
+            HttpRelay.answer(exchange, write(exchange, target, body));
+        default -> HttpRelay.answer(exchange, ask(exchange, target, body));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Of the instances that the filter InstanceIds names: those whose agents ever connected. */
+  private void describeInstanceInformation(HttpExchange exchange, ObjectNode request)
+      throws IOException {
+    ObjectNode answer = JSON.createObjectNode();
+    ArrayNode list = answer.putArray("InstanceInformationList");
+    for (JsonNode filter : request.path("Filters")) {
+      if (filter.path("Key").asText().equals("InstanceIds")) {
+        strings(filter.path("Values")).stream()
+            .filter(agent::manages)
+            .forEach(
+                id ->
+                    list.addObject()
+                        .put("InstanceId", id)
+                        .put("PingStatus", lost.contains(id) ? "ConnectionLost" : "Online"));
+      }
+    }
+    answer(exchange, 200, answer);
+  }
+
+  private void sendCommand(HttpExchange exchange, byte[] body)
+      throws IOException, InterruptedException {
+    ObjectNode request = read(body);
+    String documentName = request.path("DocumentName").asText();
+    // moto takes commands for documents that do not exist.
+    HttpResponse<byte[]> description =
+        ask(
+            exchange,
+            TARGET_PREFIX + "GetDocument",
+            JSON.writeValueAsBytes(Map.of("Name", documentName)));
+    if (description.statusCode() != 200) {
+      HttpRelay.answer(exchange, description);
+      return;
+    }
+    HttpResponse<byte[]> response = ask(exchange, TARGET_PREFIX + "SendCommand", body);
+    if (response.statusCode() != 200) {
+      HttpRelay.answer(exchange, response);
+      return;
+    }
+    Document document =
+        new Document(documentName, commandsIn(read(description.body()).path("Content")));
+    ObjectNode answer = read(response.body());
+    ObjectNode command = (ObjectNode) answer.get("Command");
+    List<String> named = strings(request.path("InstanceIds"));
+    // Without targets moto adds every instance of the account.
+    List<String> chosen = named.isEmpty() ? strings(command.path("InstanceIds")) : named;
+    chosen.stream()
+        .distinct()
+        .filter(instance -> agent.manages(instance) && !lost.contains(instance))
+        .forEach(instance -> register(command.path("CommandId").asText(), instance, document));
+    // As AWS answers: nothing has happened yet.
+    command.put("Status", "Pending").put("StatusDetails", "Pending");
+    command.put("TargetCount", named.size()).put("CompletedCount", 0).put("ErrorCount", 0);
+    command.set("InstanceIds", JSON.valueToTree(named));
+    answer(exchange, 200, answer);
+  }
+
+  private void register(String commandId, String instanceId, Document document) {
+    Invocation invocation = new Invocation(commandId, instanceId, document);
+    invocations.add(invocation);
+    if (!dropping) {
+      hosts.execute(() -> invocation.run(agent));
+    }
+  }
+
+  private static List<String> commandsIn(JsonNode content) throws IOException {
+    // Of a document that CloudFormation made, moto gives out an object instead of its text.
+    JsonNode document = content.isTextual() ? JSON.readTree(content.textValue()) : content;
+    List<String> commands = new ArrayList<>();
+    for (JsonNode step : document.path("mainSteps")) {
+      if (step.path("action").asText().equals("aws:runShellScript")) {
+        commands.addAll(strings(step.path("inputs").path("runCommand")));
+      }
+    }
+    return commands;
+  }
+
+  private void getCommandInvocation(HttpExchange exchange, ObjectNode request) throws IOException {
+    String instanceId = request.path("InstanceId").asText();
+    Optional<Invocation> invocation =
+        invocationsOf(request.path("CommandId").asText()).stream()
+            .filter(candidate -> candidate.instanceId.equals(instanceId))
+            .findFirst();
+    if (invocation.isEmpty()) {
+      fail(exchange, 400, "InvocationDoesNotExist", "");
+      return;
+    }
+    answer(exchange, 200, invocation.get().toGetAnswer());
+  }
+
+  private void listCommandInvocations(HttpExchange exchange, ObjectNode request)
+      throws IOException {
+    ObjectNode answer = JSON.createObjectNode();
+    ArrayNode list = answer.putArray("CommandInvocations");
+    String instanceId = request.path("InstanceId").asText();
+    boolean details = request.path("Details").asBoolean();
+    invocationsOf(request.path("CommandId").asText()).stream()
+        .filter(invocation -> instanceId.isEmpty() || invocation.instanceId.equals(instanceId))
+        .forEach(invocation -> list.add(invocation.toListEntry(details)));
+    answer(exchange, 200, answer);
+  }
+
+  private List<Invocation> invocationsOf(String commandId) {
+    if (takeOne(hidden)) {
+      return List.of();
+    }
+    return invocations.stream()
+        .filter(invocation -> commandId.isEmpty() || invocation.commandId.equals(commandId))
+        .toList();
+  }
+
+  private void getParametersByPath(HttpExchange exchange, ObjectNode request)
+      throws IOException, InterruptedException {
+    String token = request.path("NextToken").asText();
+    if (token.startsWith(EMPTY_PAGE)) {
+      token = token.substring(EMPTY_PAGE.length());
+      if (token.isEmpty()) {
+        request.remove("NextToken");
+      } else {
+        request.put("NextToken", token);
+      }
+    } else if (emptyPages) {
+      ObjectNode answer = JSON.createObjectNode();
+      answer.putArray("Parameters");
+      answer(exchange, 200, answer.put("NextToken", EMPTY_PAGE + token));
+      return;
+    }
+    int page = token.isEmpty() ? 1 : pageOfToken.getOrDefault(token, 1);
+    if (page == failingPage) {
+      fail(exchange, 500, "InternalServerError", "Page " + page + " fails, as ordered");
+      return;
+    }
+    HttpResponse<byte[]> response =
+        ask(exchange, TARGET_PREFIX + "GetParametersByPath", JSON.writeValueAsBytes(request));
+    if (response.statusCode() == 200) {
+      String next = read(response.body()).path("NextToken").asText("");
+      if (!next.isEmpty()) {
+        pageOfToken.put(next, page + 1);
+      }
+    }
+    HttpRelay.answer(exchange, response);
+  }
+
+  /** One after the other: Parameter Store writes atomically, but moto's threads check, then act. */
+  private HttpResponse<byte[]> write(HttpExchange exchange, String target, byte[] body)
+      throws IOException, InterruptedException {
+    synchronized (writing) {
+      return ask(exchange, target, body);
+    }
+  }
+
+  private HttpResponse<byte[]> ask(HttpExchange exchange, String target, byte[] body)
+      throws IOException, InterruptedException {
+    return relay.ask(exchange, account, body, target.isEmpty() ? Map.of() : Map.of(TARGET, target));
+  }
+
+  private static void fail(HttpExchange exchange, int status, String type, String message)
+      throws IOException {
+    exchange.getResponseHeaders().set("x-amzn-ErrorType", type);
+    answer(exchange, status, JSON.createObjectNode().put("__type", type).put("message", message));
+  }
+
+  private static void answer(HttpExchange exchange, int status, ObjectNode body)
+      throws IOException {
+    HttpServers.answer(
+        exchange, status, "application/x-amz-json-1.1", JSON.writeValueAsBytes(body));
+  }
+
+  private static ObjectNode read(byte[] body) throws IOException {
+    return JSON.readValue(body, ObjectNode.class);
+  }
+
+  private static List<String> strings(JsonNode array) {
+    List<String> strings = new ArrayList<>();
+    array.forEach(item -> strings.add(item.asText()));
+    return strings;
+  }
+
+  private static boolean takeOne(AtomicInteger left) {
+    return left.getAndUpdate(n -> Math.max(0, n - 1)) > 0;
+  }
+
+  /** One command on one host. */
+  private static final class Invocation {
+    private final String commandId;
+    private final String instanceId;
+    private final Document document;
+    private final Instant requested = Instant.now();
+    private volatile State state =
+        new State("Pending", -1, "", "", Optional.empty(), Optional.empty());
+
+    private record State(
+        String status,
+        int responseCode,
+        String output,
+        String error,
+        Optional<Instant> begun,
+        Optional<Instant> ended) {}
+
+    Invocation(String commandId, String instanceId, Document document) {
+      this.commandId = commandId;
+      this.instanceId = instanceId;
+      this.document = document;
+    }
+
+    void run(Agent agent) {
+      Optional<Instant> begun = Optional.of(Instant.now());
+      state = new State("InProgress", -1, "", "", begun, Optional.empty());
+      AgentResult result;
+      try {
+        result = agent.run(instanceId, document.commands());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        result = new AgentResult(-1, "", "interrupted");
+      } catch (Exception e) {
+        result = new AgentResult(-1, "", e.toString());
+      }
+      state =
+          new State(
+              result.exitStatus() == 0 ? "Success" : "Failed",
+              result.exitStatus(),
+              first(STDOUT_LIMIT, result.standardOutput()),
+              first(STDERR_LIMIT, result.standardError()),
+              begun,
+              Optional.of(Instant.now()));
+    }
+
+    private static String first(int limit, String text) {
+      return text.substring(0, Math.min(limit, text.length()));
+    }
+
+    ObjectNode toGetAnswer() {
+      State now = state;
+      return common(now)
+          .put("PluginName", "aws:runShellScript")
+          .put("ResponseCode", now.responseCode())
+          .put("ExecutionStartDateTime", now.begun().map(Invocation::iso).orElse(""))
+          .put("ExecutionElapsedTime", now.ended().map(this::elapsed).orElse(""))
+          .put("ExecutionEndDateTime", now.ended().map(Invocation::iso).orElse(""))
+          .put("StandardOutputContent", now.output())
+          .put("StandardErrorContent", now.error());
+    }
+
+    ObjectNode toListEntry(boolean details) {
+      State now = state;
+      ObjectNode entry = common(now).put("RequestedDateTime", seconds(requested));
+      ArrayNode plugins = entry.putArray("CommandPlugins");
+      if (details) {
+        ObjectNode plugin =
+            plugins
+                .addObject()
+                .put("Name", "aws:runShellScript")
+                .put("Status", now.status())
+                .put("StatusDetails", now.status())
+                .put("ResponseCode", now.responseCode())
+                .put(
+                    "Output",
+                    now.error().isEmpty()
+                        ? now.output()
+                        : now.output() + "\n----------ERROR-------\n" + now.error());
+        now.begun().ifPresent(time -> plugin.put("ResponseStartDateTime", seconds(time)));
+        now.ended().ifPresent(time -> plugin.put("ResponseFinishDateTime", seconds(time)));
+      }
+      return entry;
+    }
+
+    private ObjectNode common(State now) {
+      return JSON.createObjectNode()
+          .put("CommandId", commandId)
+          .put("InstanceId", instanceId)
+          .put("Comment", "")
+          .put("DocumentName", document.name())
+          .put("DocumentVersion", "$DEFAULT")
+          .put("Status", now.status())
+          .put("StatusDetails", now.status())
+          .put("StandardOutputUrl", "")
+          .put("StandardErrorUrl", "");
+    }
+
+    private static String iso(Instant time) {
+      return time.truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+
+    private static double seconds(Instant time) {
+      return time.toEpochMilli() / 1000.0;
+    }
+
+    private String elapsed(Instant end) {
+      return Duration.between(requested, end).truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package org.dbtbastion.standins.net;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executors;
+
+/**
+ * HTTP servers, on loopback unless told otherwise, one virtual thread per request, that do not keep
+ * the JVM alive.
+ */
+public final class HttpServers {
+
+  static {
+    // Without it each small answer on a kept connection waits for a delayed acknowledgement.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+  }
+
+  private HttpServers() {}
+
+  /** Starts a server; {@code stop(0)} ends it. A handler's exception becomes status 500. */
+  public static HttpServer start(int port, HttpHandler handler) {
+    try {
+      return start(
+          HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), 200),
+          handler);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot listen on port " + port + " of loopback", e);
+    }
+  }
+
+  /** Starts a server that listens already, as {@link #start(int, HttpHandler)} does. */
+  public static <S extends HttpServer> S start(S server, HttpHandler handler) {
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.createContext("/", exchange -> handle(exchange, handler));
+    try {
+      // The server's own thread inherits whether it is a daemon.
+      Thread.ofPlatform().daemon().start(server::start).join();
+      return server;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void handle(HttpExchange exchange, HttpHandler handler) throws IOException {
+    try (exchange) {
+      try {
+        handler.handle(exchange);
+      } catch (RuntimeException e) {
+        StringWriter trace = new StringWriter();
+        e.printStackTrace(new PrintWriter(trace));
+        answer(exchange, 500, "text/plain", trace.toString().getBytes(StandardCharsets.UTF_8));
+      }
+    }
+  }
+
+  /** Sends an answer with a body. */
+  public static void answer(HttpExchange exchange, int status, String contentType, byte[] body)
+      throws IOException {
+    exchange.getResponseHeaders().set("Content-Type", contentType);
+    // 0 would mean a body of unknown length, -1 means none.
+    exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
+    exchange.getResponseBody().write(body);
+  }
+}

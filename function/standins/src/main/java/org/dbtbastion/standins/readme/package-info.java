@@ -1,0 +1,2 @@
+/** The READMEs as their readers copy from them. */
+package org.dbtbastion.standins.readme;

@@ -1,2 +1,0 @@
-/** What stands for the dbt platform: its jobs, its SSH client and its driver. */
-package org.dbtbastion.infra.client;

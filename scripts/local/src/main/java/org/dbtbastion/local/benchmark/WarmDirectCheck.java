@@ -1,0 +1,54 @@
+package org.dbtbastion.local.benchmark;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.dbtbastion.local.sandbox.Sandbox;
+
+/**
+ * A check on the direct route by an environment that has answered before, as the caller sees it
+ * over HTTP; beside psql. The check also looks at grants, which psql does not.
+ */
+final class WarmDirectCheck implements Row {
+
+  private static final Rounds ROUNDS = new Rounds(8, 40, Duration.ofSeconds(20));
+
+  @Override
+  public String id() {
+    return "warm-direct";
+  }
+
+  @Override
+  public Findings measure(Ground ground) throws Exception {
+    Sandbox sandbox = ground.sandbox();
+    ByHand byHand = new ByHand(ground.folder(), sandbox.warehouse());
+    Invoker invoker = new Invoker(sandbox.lambda());
+    String request = Requests.check("direct");
+    List<String> reports = new ArrayList<>();
+    List<Series> sides =
+        ground
+            .rounds(ROUNDS)
+            .alternate(
+                Unit.MILLISECONDS,
+                List.of(
+                    () -> {
+                      Invoker.Answer answer = invoker.invoke(Sandbox.CONNECTION_CHECK, request);
+                      reports.add(answer.text());
+                      return Unit.MILLISECONDS.of(answer.took());
+                    },
+                    () -> Unit.MILLISECONDS.of(byHand.psql())));
+    Line line =
+        Line.of(this, "warm direct check", sides.getFirst())
+            .beside("`psql`", sides.getLast())
+            .goal(new Goal.RatioAtMost(1));
+    return new Findings(
+        List.of(line),
+        List.of(
+            new Breakdown(
+                id(),
+                "warm direct check",
+                Stages.medians(
+                    reports.subList(
+                        reports.size() - sides.getFirst().values().size(), reports.size())))));
+  }
+}

@@ -1,0 +1,78 @@
+package org.dbtbastion.local.benchmark;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.dbtbastion.local.benchmark.Breakdown.Part;
+import org.dbtbastion.local.benchmark.ByHand.ThroughTunnel;
+import org.dbtbastion.local.sandbox.Sandbox;
+
+/**
+ * A check through the tunnel by an environment that has answered before, as the caller sees it over
+ * HTTP; beside what one would type. The check also looks at grants, which psql does not.
+ */
+final class WarmTunnelCheck implements Row {
+
+  private static final Rounds ROUNDS = new Rounds(8, 25, Duration.ofSeconds(25));
+
+  @Override
+  public String id() {
+    return "warm-tunnel";
+  }
+
+  @Override
+  public Findings measure(Ground ground) throws Exception {
+    Sandbox sandbox = ground.sandbox();
+    Bastion bastion = ground.bastion();
+    ByHand byHand = new ByHand(ground.folder(), sandbox.warehouse());
+    Invoker invoker = new Invoker(sandbox.lambda());
+    String request = Requests.check("tunnel");
+    List<String> reports = new ArrayList<>();
+    List<ThroughTunnel> typed = new ArrayList<>();
+    List<Series> sides =
+        ground
+            .rounds(ROUNDS)
+            .alternate(
+                Unit.MILLISECONDS,
+                List.of(
+                    () -> {
+                      Invoker.Answer answer = invoker.invoke(Sandbox.CONNECTION_CHECK, request);
+                      reports.add(answer.text());
+                      return Unit.MILLISECONDS.of(answer.took());
+                    },
+                    () -> {
+                      ThroughTunnel one = byHand.throughTunnel(bastion);
+                      typed.add(one);
+                      return Unit.MILLISECONDS.of(one.total());
+                    }));
+    Line line =
+        Line.of(this, "warm tunnel check", sides.getFirst())
+            .beside("`ssh -L` and `psql`", sides.getLast())
+            .goal(new Goal.RatioAtMost(0.5));
+    List<ThroughTunnel> counted =
+        typed.subList(typed.size() - sides.getLast().values().size(), typed.size());
+    return new Findings(
+        List.of(line),
+        List.of(
+            new Breakdown(
+                id(),
+                "warm tunnel check",
+                Stages.medians(
+                    reports.subList(
+                        reports.size() - sides.getFirst().values().size(), reports.size()))),
+            new Breakdown(
+                id(),
+                "`ssh -L` and `psql`",
+                List.of(
+                    part(
+                        "ssh, until it listens",
+                        counted.stream().map(ThroughTunnel::listening).toList()),
+                    part(
+                        "psql, from its start to its end",
+                        counted.stream().map(ThroughTunnel::query).toList())))));
+  }
+
+  private static Part part(String what, List<Duration> times) {
+    return new Part(what, Unit.MILLISECONDS, Series.of(Unit.MILLISECONDS, times).median());
+  }
+}

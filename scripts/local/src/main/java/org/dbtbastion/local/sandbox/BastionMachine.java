@@ -1,0 +1,137 @@
+package org.dbtbastion.local.sandbox;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.dbtbastion.standins.account.SystemsManagerFront;
+import org.dbtbastion.standins.process.ChildProcess;
+import org.dbtbastion.standins.ssh.PrivilegeSeparationFolder;
+import org.dbtbastion.standins.ssh.Sshd;
+
+/**
+ * A stand-in for the EC2 instance: a folder that stands for {@code /}, in which the deployed user
+ * data is run by the current user, and the machine's real OpenSSH server on what that left there.
+ * There is no systemd in it, and the user is the current one.
+ */
+public final class BastionMachine implements AutoCloseable {
+
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+
+  private final Path root;
+  private final String instanceId;
+  private final String address;
+  private final int port;
+  private final Map<String, String> environment;
+  private final PrivilegeSeparationFolder privilegeSeparation;
+  private final AtomicInteger commands = new AtomicInteger();
+  private Sshd sshd;
+
+  /**
+   * @param root the folder that stands for {@code /}
+   * @param address the instance's private address, a loopback address
+   * @param account what makes the host's AWS CLI talk to the account
+   */
+  BastionMachine(
+      Path root, String instanceId, String address, int port, Map<String, String> account) {
+    this.root = root.toAbsolutePath();
+    this.instanceId = instanceId;
+    this.address = address;
+    this.port = port;
+    this.environment = new HashMap<>(account);
+    environment.put("BASTION_ROOT", this.root.toString());
+    environment.put("BASTION_INSTANCE_ID", instanceId);
+    // Before the bootstrap, which makes it otherwise, and would leave it.
+    this.privilegeSeparation = PrivilegeSeparationFolder.acquire();
+  }
+
+  String instanceId() {
+    return instanceId;
+  }
+
+  public String address() {
+    return address;
+  }
+
+  /** The folder that stands for {@code /}. */
+  public Path root() {
+    return root;
+  }
+
+  /** Runs user data, as cloud-init would at the first boot, and starts sshd. */
+  void boot(String userData) {
+    try {
+      Files.createDirectories(log());
+      Path script = log().resolve("user-data");
+      Files.writeString(script, userData);
+      Commands.run(
+          "user data",
+          log().resolve("cloud-init-output.log"),
+          root,
+          environment,
+          LIMIT,
+          List.of("/bin/bash", script.toString()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    startSshd();
+  }
+
+  /**
+   * Runs a shell command of an SSM document to its end, as the SSM agent would.
+   *
+   * @return its exit status, standard output and standard error
+   */
+  public SystemsManagerFront.AgentResult run(String command) throws IOException {
+    String here = command.replace("/opt/dbt-bastion/", root + "/opt/dbt-bastion/");
+    String number = "run-command-" + commands.incrementAndGet();
+    Path output = log().resolve(number + ".out");
+    Path errors = log().resolve(number + ".err");
+    try (ChildProcess process =
+        ChildProcess.of("Run Command", output, List.of("/bin/bash", "-c", here))
+            .errors(errors)
+            .directory(root)
+            .environment(environment)
+            .start()) {
+      int status = process.awaitExit(LIMIT);
+      return new SystemsManagerFront.AgentResult(
+          status, Files.readString(output), Files.readString(errors));
+    }
+  }
+
+  /** As systemd would, with what an unprivileged user needs on a machine of several. */
+  void startSshd() {
+    sshd =
+        Sshd.start(
+            root.resolve("etc/dbt-bastion/sshd_config"),
+            address,
+            port,
+            // Where the host's scripts look for it if there is no journal.
+            log().resolve("sshd.log"),
+            "ListenAddress=" + address,
+            "StrictModes=no",
+            "PermitRootLogin=prohibit-password");
+  }
+
+  void stopSshd() {
+    if (sshd != null) {
+      sshd.close();
+      sshd = null;
+    }
+  }
+
+  private Path log() {
+    return root.resolve("var/log/dbt-bastion");
+  }
+
+  @Override
+  public void close() {
+    stopSshd();
+    privilegeSeparation.close();
+  }
+}

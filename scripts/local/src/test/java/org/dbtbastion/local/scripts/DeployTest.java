@@ -1,0 +1,308 @@
+package org.dbtbastion.local.scripts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.dbtbastion.local.scripts.LambdaStandIn.Invocation;
+import org.dbtbastion.standins.process.Shell;
+import org.dbtbastion.standins.process.Shell.Run;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** scripts/deploy with stand-ins for the CDK command line and for the functions. */
+class DeployTest {
+
+  private static final String BOOTSTRAP = "cdk bootstrap aws://ACCOUNT/REGION";
+  private static final String RENEWED =
+      "{\"ok\":true,\"status\":\"created\",\"fingerprint\":\"SHA256:A\",\"hosts\":[]}";
+
+  /** Keeps its arguments, a line each; says what it is told to, and ends as it is told to. */
+  private static final String CDK =
+      """
+      set -eu
+      printf '%s\\n' "$@" >"$CDK_CALL"
+      printf 'what the CDK prints\\n'
+      printf '%s\\n' "${CDK_MESSAGE:-what the CDK says}" >&2
+      exit "${CDK_STATUS:-0}"
+      """;
+
+  @TempDir private Path folder;
+  private LambdaStandIn lambda;
+  private BuiltFolder built;
+  private Shell shell;
+
+  @BeforeEach
+  void start() throws IOException {
+    lambda = new LambdaStandIn();
+    built = BuiltFolder.withStandIn(folder.resolve("repository"), CDK);
+    shell =
+        new Shell(
+            Map.of(
+                "AWS_ENDPOINT_URL_LAMBDA", lambda.endpoint(),
+                "AWS_ACCESS_KEY_ID", "test",
+                "AWS_SECRET_ACCESS_KEY", "test",
+                "AWS_REGION", "us-east-1",
+                "AWS_CONFIG_FILE", "/dev/null",
+                "AWS_SHARED_CREDENTIALS_FILE", "/dev/null",
+                "CDK_CALL", folder.resolve("call").toString(),
+                "DBT_BASTION_NAME", "",
+                "TMPDIR", folder.toString()));
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    lambda.close();
+    try (var left = Files.list(folder)) {
+      assertThat(left.filter(file -> file.getFileName().toString().startsWith("dbt-bastion")))
+          .as("what the script left behind")
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void deploysGivesTheCheckItsKeyAndSaysWhatIsNext() throws IOException {
+    lambda.willAnswer(RENEWED);
+
+    Run run = deploy("-c", "redshift=analytics");
+
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(call()).containsExactly("deploy", "-c", "redshift=analytics", "-c", "name=default");
+    assertThat(lambda.invocations())
+        .extracting(Invocation::function)
+        .containsExactly("dbt-bastion-default-key-registry");
+    assertThat(run.err()).contains("what the CDK says").doesNotContain(BOOTSTRAP);
+    assertThat(run.out())
+        .startsWith("what the CDK prints\n")
+        .contains(
+            "Host Name = WarehouseHost, Port = WarehousePort, Database = WarehouseDatabase",
+            "Host Name = TunnelHost, Port = TunnelPort, Username = TunnelUser",
+            "scripts/register-key --label LABEL",
+            "scripts/check\n",
+            "see\nthe output AllowedAddresses, and give -c dbtRegion=… or -c cidrs=…")
+        .doesNotContain("Confirm the mail");
+  }
+
+  @Test
+  void tellsOfTheMailThatMustBeConfirmed() throws IOException {
+    lambda.willAnswer(RENEWED);
+    Run typed = deploy("-c", "alarmEmail=a@example.com");
+    lambda.willAnswer(RENEWED);
+    context("\"alarmEmail\": \"a@example.com\"");
+    Run written = deploy();
+
+    assertThat(List.of(typed, written))
+        .extracting(Run::out)
+        .allSatisfy(
+            out ->
+                assertThat(out)
+                    .contains("Confirm the mail from AWS Notifications, or alarms reach nobody."));
+  }
+
+  @Test
+  void passesOnWhatTheCdkKnows() throws IOException {
+    lambda.willAnswer(RENEWED);
+
+    Run run =
+        deploy(
+            "--require-approval",
+            "never",
+            "--context=publicKeys=a=ssh-ed25519 AAAA",
+            "--method=direct",
+            "-O",
+            "/tmp/outputs.json",
+            "--outputs-file=outputs.json",
+            "-t",
+            "team=data",
+            "--ci",
+            "--no-rollback",
+            "--name",
+            "two",
+            "--",
+            "--exclusively",
+            "-c",
+            "name=three");
+
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(call())
+        .containsExactly(
+            "deploy",
+            "--require-approval",
+            "never",
+            "-c",
+            "publicKeys=a=ssh-ed25519 AAAA",
+            "--method",
+            "direct",
+            "-O",
+            "/tmp/outputs.json",
+            "--outputs-file",
+            Path.of("").toAbsolutePath().resolve("outputs.json").toString(),
+            "-t",
+            "team=data",
+            "--ci",
+            "--no-rollback",
+            "--exclusively",
+            "-c",
+            "name=three",
+            "-c",
+            "name=two");
+    assertThat(lambda.invocations())
+        .extracting(Invocation::function)
+        .containsExactly("dbt-bastion-two-key-registry");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--nmae two --force, there is no option --nmae.",
+    "--nmae=two, there is no option --nmae.",
+    "--dry-run, there is no option --dry-run.",
+    "--no-execute, there is no option --no-execute.",
+    "-x, there is no option -x.",
+    "redshift=analytics, redshift=… needs -c in front of it",
+    "analytics, does not belong here",
+    "-c redshift, there is no KEY= in: redshift",
+    "-c =analytics, there is no KEY= in: =analytics",
+    "--context=redshift, there is no KEY= in: redshift",
+    "-credshift=analytics, there is no space after -c",
+    "--method prepare-change-set, --method is direct or change-set",
+    "--progress, --progress needs a value",
+    "--name=, a name is a lower-case letter"
+  })
+  void refusesWhatTheCdkWouldPassOver(String line, String explanation) {
+    Run run = deploy(line.split(" "));
+
+    assertThat(run.status()).isEqualTo(64);
+    assertThat(run.err()).contains(explanation, "See: scripts/deploy --help");
+    assertThat(folder.resolve("call")).doesNotExist();
+    assertThat(lambda.invocations()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--name typed, variable, written, typed",
+    "--name=typed, variable, written, typed",
+    "-c name=typed, variable, written, typed",
+    "--context=name=typed, variable, written, typed",
+    "'', variable, written, variable",
+    "'', '', written, written",
+    "'', '', '', default"
+  })
+  void takesTheNameFromWhereItIsMeant(String line, String variable, String written, String name)
+      throws IOException {
+    lambda.willAnswer(RENEWED);
+    shell = shell.with(Map.of("DBT_BASTION_NAME", variable));
+    context(written.isEmpty() ? "" : "\"name\": \"" + written + "\"");
+
+    Run run = deploy(line.isEmpty() ? new String[0] : line.split(" "));
+
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(call()).endsWith("-c", "name=" + name);
+    assertThat(lambda.invocations())
+        .extracting(Invocation::function)
+        .containsExactly("dbt-bastion-" + name + "-key-registry");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"check", "list-keys"})
+  void otherScriptsTakeTheNameFromCdkJsonToo(String script) throws IOException {
+    lambda.willAnswer("{\"ok\":true,\"millis\":1,\"results\":[],\"keys\":[]}");
+    context("\"name\": \"written\"");
+
+    Run run = shell.run(List.of(built.script(script).toString()));
+
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(lambda.invocations())
+        .singleElement()
+        .extracting(Invocation::function)
+        .asString()
+        .startsWith("dbt-bastion-written-");
+  }
+
+  @Test
+  void refusesBadNamesWhereverTheyStand() throws IOException {
+    context("\"name\": \"A b\"");
+    Run written = deploy();
+    shell = shell.with(Map.of("DBT_BASTION_NAME", "A"));
+    Run variable = deploy();
+
+    assertThat(written.status()).isEqualTo(64);
+    assertThat(written.err()).contains("name in infra/cdk.json: a name is a lower-case letter");
+    assertThat(variable.status()).isEqualTo(64);
+    assertThat(variable.err()).contains("DBT_BASTION_NAME: a name is a lower-case letter");
+    assertThat(folder.resolve("call")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SSM parameter /cdk-bootstrap/hnb659fds/version not found. Has the environment been"
+        + " bootstrapped? Please run 'cdk bootstrap', true",
+    "This CDK deployment requires bootstrap stack version '6'; found an older one, true",
+    "No bucket named 'x'. Is account 123456789012 bootstrapped?, true",
+    "redshift is missing, false",
+    "Rule in dbt-bastion-default CREATE_FAILED, false"
+  })
+  void speaksOfBootstrappingOnlyWhereTheCdkDoes(String message, boolean spoken) {
+    shell = shell.with(Map.of("CDK_STATUS", "7", "CDK_MESSAGE", message));
+
+    Run run = deploy();
+
+    assertThat(run.status()).isEqualTo(7);
+    assertThat(run.err()).contains(message);
+    assertThat(run.err().contains(BOOTSTRAP)).isEqualTo(spoken);
+    assertThat(run.out()).doesNotContain("Next:");
+    assertThat(lambda.invocations()).isEmpty();
+  }
+
+  @Test
+  void saysThatTheStackIsDeployedWhereTheChecksKeyIsNotMade() {
+    lambda.willFail("{\"errorMessage\":\"Parameter Store is closed.\"}");
+
+    Run run = deploy("--name", "two");
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err())
+        .contains(
+            """
+            The stack is deployed; the connection check's own key could not be made:
+              Parameter Store is closed.
+            The schedule tries again every hour.
+            """);
+    assertThat(run.out()).contains("Next:", "scripts/check --name two");
+  }
+
+  @Test
+  void endsAsTheAwsCliDoesWhereTheFunctionMayNotBeCalled() {
+    lambda.willRefuse(403, "AccessDeniedException", "not you");
+
+    Run run = deploy();
+
+    assertThat(run.status()).isGreaterThan(1);
+    assertThat(run.err())
+        .contains("The stack is deployed", "AccessDenied", "lambda:InvokeFunction");
+    assertThat(run.out()).contains("Next:");
+  }
+
+  private void context(String entries) throws IOException {
+    Files.writeString(
+        built.root().resolve("infra/cdk.json"), "{\"context\": {%s}}".formatted(entries));
+  }
+
+  private Run deploy(String... options) {
+    List<String> command = new ArrayList<>(List.of(built.script("deploy").toString()));
+    command.addAll(List.of(options));
+    return shell.run(command);
+  }
+
+  private List<String> call() throws IOException {
+    return Files.readAllLines(folder.resolve("call"));
+  }
+}
