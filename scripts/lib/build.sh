@@ -19,6 +19,7 @@ is_stale() {
   local output
   for output in $(cd "$ROOT" && outputs); do
     [ -e "$output" ] || return 0
+    # shellcheck disable=SC2046 # a word each
     [ -z "$(cd "$ROOT" && find $(sources) -newer "$output")" ] || return 0
   done
   # A clone that was moved or copied: the class path names what lies in the old place.
