@@ -124,7 +124,7 @@ class DeployingRoleTest {
 
   static List<JsonNode> policies() {
     return List.of(
-        Readme.in(Repository.root()).block("What the deploying role needs", "json").parsed(),
+        Readme.in(Repository.infra()).block("What the deploying role needs", "json").parsed(),
         execution());
   }
 

@@ -64,7 +64,7 @@ class ExamplesTest {
     configuration.computeIfPresent("publicKeys", (_, keys) -> "prod=ssh-ed25519 KEYDATA");
 
     assertThat(
-            Readme.in(Repository.root()).blocks("Worked examples").stream()
+            Readme.in(Repository.infra()).blocks("Worked examples").stream()
                 .map(Readme.Block::code)
                 .map(ExamplesTest::options)
                 .toList())
@@ -83,7 +83,7 @@ class ExamplesTest {
 
   @Test
   void readmeNamesEveryKey() {
-    String table = Readme.in(Repository.root()).section("Configuration");
+    String table = Readme.in(Repository.infra()).section("Configuration");
 
     assertThat(Configuration.KEYS)
         .allSatisfy(key -> assertThat(table).contains("| `" + key + "` |"));
@@ -92,10 +92,10 @@ class ExamplesTest {
   }
 
   @Test
-  void readmeReckonsWithEveryAlarm() {
+  void readmeCountsEveryAlarm() {
     int alarms = Examples.clusterWithElasticIp().resources("AWS::CloudWatch::Alarm").size();
 
-    assertThat(Readme.in(Repository.root()).section("What it costs"))
+    assertThat(Readme.in(Repository.infra()).section("What it costs"))
         .contains("| alarms | %d × $0.10".formatted(alarms))
         .contains("with a balancer %d ×".formatted(alarms + 1));
   }

@@ -14,21 +14,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What README.md reckons comes to what it says. */
+/** The calculations in README.md are right. */
 class CostsTest {
 
   private static final String AMOUNT = "\\d[\\d,]*(?:\\.\\d+)?";
   private static final Pattern NUMBER = Pattern.compile(AMOUNT);
-  private static final Pattern RECKONED =
+  private static final Pattern PRODUCT =
       Pattern.compile(
           "%1$s(?: [A-Za-z-]+)?(?:\\s+× \\$?%1$s(?: [A-Za-z-]+)?)+ = \\$%1$s".formatted(AMOUNT));
 
-  private static final String SECTION = Readme.in(Repository.root()).section("What it costs");
+  private static final String SECTION = Readme.in(Repository.infra()).section("What it costs");
 
   @Test
   void productsAreRight() {
-    List<String> products =
-        RECKONED.matcher(SECTION).results().map(found -> found.group()).toList();
+    List<String> products = PRODUCT.matcher(SECTION).results().map(found -> found.group()).toList();
 
     assertThat(products).hasSize((int) SECTION.chars().filter(each -> each == '=').count());
     assertThat(products)

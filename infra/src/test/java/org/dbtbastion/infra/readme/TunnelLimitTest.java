@@ -13,11 +13,11 @@ import org.dbtbastion.standins.process.Repository;
 import org.dbtbastion.standins.readme.Readme;
 import org.junit.jupiter.api.Test;
 
-/** How many tunnels README.md says that a host holds is what hosts reckon. */
+/** README.md and the hosts calculate the same number of tunnels. */
 class TunnelLimitTest {
 
   private static final String SECTION =
-      Readme.in(Repository.root()).section("How many tunnels a host holds");
+      Readme.in(Repository.infra()).section("How many tunnels a host holds");
 
   private static int kib(String name) throws IOException {
     String rule = Files.readString(Path.of("bastion/opt/dbt-bastion/tunnels.py"));

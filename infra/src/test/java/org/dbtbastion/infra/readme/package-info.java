@@ -1,2 +1,2 @@
-/** Holds README.md to what it promises. */
+/** Holds the READMEs to what they promise. */
 package org.dbtbastion.infra.readme;

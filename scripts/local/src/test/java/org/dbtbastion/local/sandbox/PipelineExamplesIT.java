@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PipelineExamplesIT {
 
   private static final Path REPOSITORY = Repository.root();
-  private static final Readme README = Readme.in(REPOSITORY);
+  private static final Readme README = Readme.in(REPOSITORY.resolve("scripts"));
 
   @TempDir private static Path folder;
   private static Sandbox sandbox;
