@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.dbtbastion.check.Options;
-import org.dbtbastion.check.Stage;
+import org.dbtbastion.report.Stage;
 import org.dbtbastion.standins.account.AwsAccount;
 import org.dbtbastion.standins.lambda.FunctionSettings;
 import org.dbtbastion.standins.lambda.LambdaService;

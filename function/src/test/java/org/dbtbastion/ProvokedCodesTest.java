@@ -9,7 +9,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.dbtbastion.audit.Cause;
-import org.dbtbastion.check.Code;
+import org.dbtbastion.report.Code;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 

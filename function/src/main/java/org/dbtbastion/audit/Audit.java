@@ -1,5 +1,11 @@
 package org.dbtbastion.audit;
 
+import org.dbtbastion.address.Cidr;
+import org.dbtbastion.network.DeployedResources;
+import org.dbtbastion.network.NetworkSnapshot;
+import org.dbtbastion.network.ResolvedHost;
+import org.dbtbastion.network.SnapshotReader;
+
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -21,13 +27,13 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.dbtbastion.check.Attempt;
-import org.dbtbastion.check.Authentication;
-import org.dbtbastion.check.Code;
-import org.dbtbastion.check.Connection;
-import org.dbtbastion.check.Network;
-import org.dbtbastion.check.Report;
-import org.dbtbastion.check.RouteResult;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.socket.Dns;
+import org.dbtbastion.report.Report;
+import org.dbtbastion.report.RouteResult;
 import org.dbtbastion.deadline.Deadline;
 
 /**
@@ -48,24 +54,24 @@ public final class Audit {
     List<Cidr> addresses(String host) throws InterruptedException;
   }
 
-  private final Site site;
-  private final PictureSource source;
+  private final DeployedResources site;
+  private final SnapshotReader source;
   private final Names names;
   private final Consumer<Throwable> unexpected;
 
   /**
    * @param unexpected is told what nobody foresaw, for the log
    */
-  public Audit(Site site, PictureSource source, Consumer<Throwable> unexpected) {
-    this(site, source, new Network(), unexpected);
+  public Audit(DeployedResources site, SnapshotReader source, Consumer<Throwable> unexpected) {
+    this(site, source, new Dns(), unexpected);
   }
 
-  private Audit(Site site, PictureSource source, Network network, Consumer<Throwable> unexpected) {
-    this(site, source, host -> addresses(network, host), unexpected);
+  private Audit(DeployedResources site, SnapshotReader source, Dns dns, Consumer<Throwable> unexpected) {
+    this(site, source, host -> addresses(dns, host), unexpected);
   }
 
   /** With other names than the real ones. */
-  Audit(Site site, PictureSource source, Names names, Consumer<Throwable> unexpected) {
+  Audit(DeployedResources site, SnapshotReader source, Names names, Consumer<Throwable> unexpected) {
     this.site = site;
     this.source = source;
     this.names = names;
@@ -84,10 +90,10 @@ public final class Audit {
   public Map<RouteResult, List<Finding>> audit(
       Report report, List<Connection> connections, boolean everything, Deadline deadline)
       throws InterruptedException {
-    Map<RouteResult, Set<Leg>> doubted = new LinkedHashMap<>();
+    Map<RouteResult, Set<Segment>> doubted = new LinkedHashMap<>();
     for (RouteResult result : report.results()) {
-      Set<Leg> legs = EnumSet.noneOf(Leg.class);
-      legs.addAll(everything ? Leg.of(result.route()) : Leg.doubtedBy(result));
+      Set<Segment> legs = EnumSet.noneOf(Segment.class);
+      legs.addAll(everything ? Segment.of(result.route()) : Segment.doubtedBy(result));
       if (!legs.isEmpty()) {
         doubted.put(result, legs);
       }
@@ -125,17 +131,17 @@ public final class Audit {
   }
 
   private Map<RouteResult, List<Finding>> findings(
-      Map<RouteResult, Set<Leg>> doubted, List<Connection> connections, Deadline deadline)
+      Map<RouteResult, Set<Segment>> doubted, List<Connection> connections, Deadline deadline)
       throws InterruptedException {
     Set<String> names =
         doubted.keySet().stream().map(RouteResult::connection).collect(Collectors.toSet());
     List<Connection> concerned =
         connections.stream().filter(connection -> names.contains(connection.name())).toList();
-    Map<String, Target> targets = targets(concerned, deadline.within(NAMES_LIMIT));
-    Picture picture = source.read(site, Set.copyOf(targets.values()), deadline);
+    Map<String, ResolvedHost> targets = targets(concerned, deadline.within(NAMES_LIMIT));
+    NetworkSnapshot picture = source.read(site, Set.copyOf(targets.values()), deadline);
     Map<RouteResult, List<Finding>> findings = new HashMap<>();
     for (Connection connection : concerned) {
-      Target target = targets.get(connection.name());
+      ResolvedHost target = targets.get(connection.name());
       doubted.forEach(
           (result, legs) -> {
             if (result.connection().equals(connection.name())) {
@@ -149,7 +155,7 @@ public final class Audit {
   }
 
   /** Where connections lead, by their names. */
-  private Map<String, Target> targets(List<Connection> connections, Deadline deadline)
+  private Map<String, ResolvedHost> targets(List<Connection> connections, Deadline deadline)
       throws InterruptedException {
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
       Map<String, Future<List<Cidr>>> lookups = new HashMap<>();
@@ -157,11 +163,11 @@ public final class Audit {
         lookups.computeIfAbsent(
             connection.host(), host -> executor.submit(() -> names.addresses(host)));
       }
-      Map<String, Target> targets = new HashMap<>();
+      Map<String, ResolvedHost> targets = new HashMap<>();
       for (Connection connection : connections) {
         targets.put(
             connection.name(),
-            new Target(
+            new ResolvedHost(
                 connection.host(),
                 answer(lookups.get(connection.host()), deadline),
                 connection.authentication().flatMap(Audit::issuer)));
@@ -170,9 +176,9 @@ public final class Audit {
     }
   }
 
-  private static List<Cidr> addresses(Network network, String host) throws InterruptedException {
+  private static List<Cidr> addresses(Dns dns, String host) throws InterruptedException {
     List<Cidr> addresses = new ArrayList<>();
-    if (network.resolve(host, Code.NAME_NOT_FOUND)
+    if (dns.resolve(host, Code.NAME_NOT_FOUND)
         instanceof Attempt.Passed<List<InetAddress>>(var found, _)) {
       found.stream()
           .filter(Inet4Address.class::isInstance)

@@ -1,5 +1,7 @@
 package org.dbtbastion.audit;
 
+import org.dbtbastion.text.Kebab;
+
 import java.util.Locale;
 
 /**
@@ -79,7 +81,7 @@ public enum Cause {
 
   /** The name in reports, such as {@code ingress-rule-missing}. */
   public String id() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return Kebab.of(this);
   }
 
   /** What is wrong: half a sentence, without a full stop. */

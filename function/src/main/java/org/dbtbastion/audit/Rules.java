@@ -1,5 +1,16 @@
 package org.dbtbastion.audit;
 
+import org.dbtbastion.address.Cidr;
+import org.dbtbastion.network.BastionInstance;
+import org.dbtbastion.network.ClusterOrWorkgroup;
+import org.dbtbastion.network.DeployedResources;
+import org.dbtbastion.network.ElasticIpAddress;
+import org.dbtbastion.network.NetworkInterface;
+import org.dbtbastion.network.NetworkLoadBalancer;
+import org.dbtbastion.network.NetworkSnapshot;
+import org.dbtbastion.network.ResolvedHost;
+import org.dbtbastion.network.Subnet;
+
 import static java.util.stream.Collectors.joining;
 
 import java.time.Duration;
@@ -10,8 +21,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.dbtbastion.check.BastionHost;
-import org.dbtbastion.check.Connection;
+import org.dbtbastion.deployment.BastionHost;
+import org.dbtbastion.connection.Connection;
 
 /** What can be wrong with one connection on one route, by the picture. For one thread. */
 final class Rules {
@@ -26,17 +37,17 @@ final class Rules {
       "Destroy the stack and deploy it again (scripts/destroy, scripts/deploy), then type its output"
           + " TunnelHost into dbt; registered keys and host keys stay.";
 
-  private final Site site;
-  private final Picture picture;
+  private final DeployedResources site;
+  private final NetworkSnapshot picture;
   private final Connection connection;
-  private final Target target;
+  private final ResolvedHost target;
   private final Optional<String> hostId;
-  private final Notes notes = new Notes();
+  private final Findings notes = new Findings();
 
   /**
    * @param hostId the host of the route; empty if it has none, or none was found
    */
-  Rules(Site site, Picture picture, Connection connection, Target target, Optional<String> hostId) {
+  Rules(DeployedResources site, NetworkSnapshot picture, Connection connection, ResolvedHost target, Optional<String> hostId) {
     this.site = site;
     this.picture = picture;
     this.connection = connection;
@@ -45,14 +56,14 @@ final class Rules {
   }
 
   /** What is wrong with some legs of the route. */
-  List<Finding> findings(Set<Leg> legs) {
-    if (legs.contains(Leg.CHECK_TO_BASTION) || legs.contains(Leg.DBT_TO_BASTION)) {
+  List<Finding> findings(Set<Segment> legs) {
+    if (legs.contains(Segment.CHECK_TO_BASTION) || legs.contains(Segment.DBT_TO_BASTION)) {
       entrance();
     }
-    if (legs.contains(Leg.CHECK_TO_WAREHOUSE) || legs.contains(Leg.BASTION_TO_WAREHOUSE)) {
+    if (legs.contains(Segment.CHECK_TO_WAREHOUSE) || legs.contains(Segment.BASTION_TO_WAREHOUSE)) {
       warehouse();
     }
-    for (Leg leg : legs) {
+    for (Segment leg : legs) {
       switch (leg) {
         case CHECK_TO_WAREHOUSE -> ways(checks(), warehouses(), connection.port());
         case CHECK_TO_BASTION -> ways(checks(), host(), site.port());
@@ -63,10 +74,10 @@ final class Rules {
     return notes.findings();
   }
 
-  private void ways(List<Place> from, List<Place> to, int port) {
-    for (Place one : from) {
-      for (Place other : to) {
-        new Way(picture, notes, one, other, port).judge();
+  private void ways(List<Endpoint> from, List<Endpoint> to, int port) {
+    for (Endpoint one : from) {
+      for (Endpoint other : to) {
+        new NetworkPath(picture, notes, one, other, port).judge();
       }
     }
   }
@@ -75,7 +86,7 @@ final class Rules {
     if (site.dbt().isEmpty()) {
       return;
     }
-    List<Place> dbt = List.of(Place.dbt(site));
+    List<Endpoint> dbt = List.of(Endpoint.dbt(site));
     if (site.targetGroup().isEmpty()) {
       ways(dbt, host(), site.port());
       return;
@@ -84,8 +95,8 @@ final class Rules {
         .ifPresent(
             balancer -> {
               for (String subnet : balancer.subnets()) {
-                ways(dbt, List.of(Place.entrance(balancer, subnet)), site.port());
-                ways(List.of(Place.exit(balancer, subnet, site)), host(), site.port());
+                ways(dbt, List.of(Endpoint.entrance(balancer, subnet)), site.port());
+                ways(List.of(Endpoint.exit(balancer, subnet, site)), host(), site.port());
               }
             });
   }
@@ -93,13 +104,13 @@ final class Rules {
   // Places
 
   /** The check in each of its subnets, by the addresses that it has there if they are known. */
-  private List<Place> checks() {
+  private List<Endpoint> checks() {
     if (site.subnets().isEmpty()) {
       return List.of();
     }
     List<NetworkInterface> own = notes.known(picture.ownInterfaces()).orElse(List.of());
     Map<String, Subnet> subnets = notes.known(picture.subnets()).orElse(Map.of());
-    List<Place> places = new ArrayList<>();
+    List<Endpoint> places = new ArrayList<>();
     for (String id : site.subnets()) {
       List<Cidr> addresses =
           own.stream()
@@ -107,16 +118,16 @@ final class Rules {
               .map(NetworkInterface::address)
               .toList();
       if (!addresses.isEmpty()) {
-        places.add(Place.check(site, id, addresses, true));
+        places.add(Endpoint.check(site, id, addresses, true));
       } else {
         Optional<Subnet> subnet = Optional.ofNullable(subnets.get(id));
-        places.add(Place.check(site, id, subnet.map(Subnet::cidr).stream().toList(), false));
+        places.add(Endpoint.check(site, id, subnet.map(Subnet::cidr).stream().toList(), false));
       }
     }
     return places;
   }
 
-  private List<Place> host() {
+  private List<Endpoint> host() {
     return hostId
         .flatMap(
             id ->
@@ -124,47 +135,47 @@ final class Rules {
                     .known(picture.hosts())
                     .flatMap(
                         hosts -> hosts.stream().filter(host -> host.id().equals(id)).findFirst()))
-        .map(Place::of)
+        .map(Endpoint::of)
         .stream()
         .toList();
   }
 
   /** The warehouse's interfaces; where they are not known, what is known of them. */
-  private List<Place> warehouses() {
-    Optional<Warehouse> warehouse = known();
-    String name = warehouse.map(Warehouse::toString).orElse("warehouse " + connection.host());
+  private List<Endpoint> warehouses() {
+    Optional<ClusterOrWorkgroup> warehouse = known();
+    String name = warehouse.map(ClusterOrWorkgroup::toString).orElse("warehouse " + connection.host());
     List<Cidr> addresses = addresses(warehouse);
     Optional<Map<Cidr, NetworkInterface>> interfaces = notes.known(picture.interfaces());
-    List<Place> places =
+    List<Endpoint> places =
         addresses.stream()
             .flatMap(address -> interfaces.map(all -> all.get(address)).stream())
-            .map(found -> Place.warehouse(name, found))
+            .map(found -> Endpoint.warehouse(name, found))
             .toList();
     return places.isEmpty()
         ? List.of(
-            Place.warehouse(name, warehouse.map(Warehouse::groups).orElse(Set.of()), addresses))
+            Endpoint.warehouse(name, warehouse.map(ClusterOrWorkgroup::groups).orElse(Set.of()), addresses))
         : places;
   }
 
   /** What the name leads to; where that is of no use, what Redshift says. */
-  private List<Cidr> addresses(Optional<Warehouse> warehouse) {
+  private List<Cidr> addresses(Optional<ClusterOrWorkgroup> warehouse) {
     List<Cidr> usable = target.addresses().stream().filter(address -> !address.isPublic()).toList();
-    return usable.isEmpty() ? warehouse.map(Warehouse::addresses).orElse(List.of()) : usable;
+    return usable.isEmpty() ? warehouse.map(ClusterOrWorkgroup::addresses).orElse(List.of()) : usable;
   }
 
-  private Optional<Warehouse> known() {
+  private Optional<ClusterOrWorkgroup> known() {
     return notes.known(picture.warehouses().get(target)).flatMap(warehouse -> warehouse);
   }
 
-  private Optional<Balancer> balancer() {
+  private Optional<NetworkLoadBalancer> balancer() {
     return notes.known(picture.balancer()).flatMap(balancer -> balancer);
   }
 
   // The bastion and what leads to it
 
   private void entrance() {
-    Optional<List<Host>> hosts = notes.known(picture.hosts());
-    List<Host> running = hosts.orElse(List.of()).stream().filter(Host::running).toList();
+    Optional<List<BastionInstance>> hosts = notes.known(picture.hosts());
+    List<BastionInstance> running = hosts.orElse(List.of()).stream().filter(BastionInstance::running).toList();
     if (hosts.isPresent() && running.isEmpty()) {
       String group = "dbt-bastion-" + site.bastion();
       notes.add(
@@ -214,7 +225,7 @@ final class Rules {
                                 replace(host.id()))));
   }
 
-  private Stream<Host> concerned(List<Host> running) {
+  private Stream<BastionInstance> concerned(List<BastionInstance> running) {
     return running.stream().filter(host -> hostId.isEmpty() || hostId.get().equals(host.id()));
   }
 
@@ -224,8 +235,8 @@ final class Rules {
         + host;
   }
 
-  private void elasticIp(String address, List<Host> running) {
-    Optional<Optional<ElasticIp>> read = notes.known(picture.elasticIp());
+  private void elasticIp(String address, List<BastionInstance> running) {
+    Optional<Optional<ElasticIpAddress>> read = notes.known(picture.elasticIp());
     if (read.isEmpty()) {
       return;
     }
@@ -237,7 +248,7 @@ final class Rules {
           DEPLOY_AGAIN);
       return;
     }
-    ElasticIp elasticIp = read.get().get();
+    ElasticIpAddress elasticIp = read.get().get();
     if (!running.isEmpty()
         && elasticIp
             .instance()
@@ -255,7 +266,7 @@ final class Rules {
   }
 
   private void targetGroup(String arn) {
-    Optional<Optional<Balancer>> read = notes.known(picture.balancer());
+    Optional<Optional<NetworkLoadBalancer>> read = notes.known(picture.balancer());
     if (read.isEmpty()) {
       return;
     }
@@ -267,7 +278,7 @@ final class Rules {
           DEPLOY_AGAIN);
       return;
     }
-    Balancer balancer = read.get().get();
+    NetworkLoadBalancer balancer = read.get().get();
     if (!balancer.state().equals("active")) {
       notes.add(
           Cause.BALANCER_NOT_ACTIVE,
@@ -279,7 +290,7 @@ final class Rules {
               : "Wait for it: aws elbv2 wait load-balancer-available --load-balancer-arns "
                   + balancer.arn());
     }
-    Optional<Balancer.Listener> listener =
+    Optional<NetworkLoadBalancer.Listener> listener =
         balancer.listeners().stream().filter(each -> each.port() == site.port()).findFirst();
     if (listener.isEmpty()) {
       notes.add(
@@ -292,7 +303,7 @@ final class Rules {
               + arn);
     }
     listener
-        .flatMap(Balancer.Listener::idleTimeout)
+        .flatMap(NetworkLoadBalancer.Listener::idleTimeout)
         .filter(timeout -> timeout.compareTo(LEAST_IDLE_TIMEOUT) <= 0)
         .ifPresent(
             timeout ->
@@ -326,7 +337,7 @@ final class Rules {
   // The warehouse and its name
 
   private void warehouse() {
-    Optional<Optional<Warehouse>> read = notes.known(picture.warehouses().get(target));
+    Optional<Optional<ClusterOrWorkgroup>> read = notes.known(picture.warehouses().get(target));
     Optional<Map<Cidr, NetworkInterface>> interfaces = notes.known(picture.interfaces());
     boolean hasInterface =
         interfaces.isPresent()
@@ -399,7 +410,7 @@ final class Rules {
                                     .formatted(id))));
   }
 
-  private void status(Warehouse warehouse) {
+  private void status(ClusterOrWorkgroup warehouse) {
     // As in "available, resize-cleanup". Source: the Redshift management guide, "Cluster status".
     if (warehouse.status().startsWith("available")) {
       return;
@@ -423,7 +434,7 @@ final class Rules {
         remedy);
   }
 
-  private void endpoint(Warehouse warehouse) {
+  private void endpoint(ClusterOrWorkgroup warehouse) {
     if (warehouse.host().isEmpty()) {
       return;
     }
@@ -449,7 +460,7 @@ final class Rules {
     }
   }
 
-  private void addresses(Warehouse warehouse, boolean nobodys) {
+  private void addresses(ClusterOrWorkgroup warehouse, boolean nobodys) {
     List<Cidr> outside = target.addresses().stream().filter(Cidr::isPublic).toList();
     String leads =
         "%s leads to %s"

@@ -1,22 +1,25 @@
 package org.dbtbastion.aws;
 
+
+import org.dbtbastion.wire.LenientJson;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.dbtbastion.check.Attempt;
-import org.dbtbastion.check.BastionHost;
-import org.dbtbastion.check.Code;
-import org.dbtbastion.check.Connection;
-import org.dbtbastion.check.Deployment;
-import org.dbtbastion.check.HostKeyPin;
-import org.dbtbastion.check.SshIdentity;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.deployment.BastionHost;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.deployment.Deployment;
+import org.dbtbastion.deployment.HostKeyPin;
+import org.dbtbastion.deployment.SshIdentity;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.keys.PublicKey;
 import org.dbtbastion.wire.ConnectionFields;
 import org.dbtbastion.wire.Fields;
-import org.dbtbastion.wire.Problem;
+import org.dbtbastion.problem.Problem;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /** The deployment as it stands in Parameter Store, EC2 and Secrets Manager. */
@@ -120,7 +123,7 @@ public final class AwsDeployment implements Deployment {
   }
 
   private Connection connection(Parameters.Entry entry) {
-    Fields fields = new Fields(Json.read(entry.value()));
+    Fields fields = new Fields(LenientJson.read(entry.value()));
     Optional<Connection> connection = ConnectionFields.read(entry.name(), fields);
     fields.refuseOthers("a connection");
     if (!fields.problems().isEmpty()) {

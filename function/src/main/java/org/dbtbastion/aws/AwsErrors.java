@@ -1,14 +1,12 @@
 package org.dbtbastion.aws;
 
-import org.dbtbastion.check.Printable;
+import org.dbtbastion.text.Printable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /** What AWS's errors say, fit for a report. */
 final class AwsErrors {
-
-  private static final int MAXIMUM_LENGTH = 300;
 
   private AwsErrors() {}
 
@@ -38,6 +36,6 @@ final class AwsErrors {
           case AwsServiceException service -> "AWS answered HTTP status " + service.statusCode();
           default -> String.valueOf(e.getMessage());
         };
-    return Printable.of(text, MAXIMUM_LENGTH);
+    return Printable.message(text);
   }
 }

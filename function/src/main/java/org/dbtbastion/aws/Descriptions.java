@@ -16,18 +16,18 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.dbtbastion.audit.Balancer;
-import org.dbtbastion.audit.Cidr;
-import org.dbtbastion.audit.ElasticIp;
-import org.dbtbastion.audit.Host;
-import org.dbtbastion.audit.NetworkAcl;
-import org.dbtbastion.audit.NetworkInterface;
-import org.dbtbastion.audit.Ports;
-import org.dbtbastion.audit.RouteTable;
-import org.dbtbastion.audit.SecurityGroup;
-import org.dbtbastion.audit.Subnet;
-import org.dbtbastion.audit.Vpc;
-import org.dbtbastion.audit.Warehouse;
+import org.dbtbastion.network.NetworkLoadBalancer;
+import org.dbtbastion.address.Cidr;
+import org.dbtbastion.network.ElasticIpAddress;
+import org.dbtbastion.network.BastionInstance;
+import org.dbtbastion.network.NetworkAcl;
+import org.dbtbastion.network.NetworkInterface;
+import org.dbtbastion.network.PortRange;
+import org.dbtbastion.network.RouteTable;
+import org.dbtbastion.network.SecurityGroup;
+import org.dbtbastion.network.Subnet;
+import org.dbtbastion.network.Vpc;
+import org.dbtbastion.network.ClusterOrWorkgroup;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.services.ec2.model.Filter;
 import software.amazon.awssdk.services.ec2.model.GroupIdentifier;
@@ -79,7 +79,7 @@ final class Descriptions {
   // EC2
 
   /** By id. */
-  List<Host> hosts(String bastion, AwsRequestOverrideConfiguration inTime) {
+  List<BastionInstance> hosts(String bastion, AwsRequestOverrideConfiguration inTime) {
     return clients
         .ec2()
         .describeInstancesPaginator(
@@ -93,12 +93,12 @@ final class Descriptions {
         .stream()
         .flatMap(reservation -> reservation.instances().stream())
         .map(Descriptions::host)
-        .sorted(Comparator.comparing(Host::id))
+        .sorted(Comparator.comparing(BastionInstance::id))
         .toList();
   }
 
-  private static Host host(Instance instance) {
-    return new Host(
+  private static BastionInstance host(Instance instance) {
+    return new BastionInstance(
         instance.instanceId(),
         instance.state().nameAsString(),
         Cidr.of(instance.privateIpAddress()),
@@ -134,7 +134,7 @@ final class Descriptions {
     return impaired;
   }
 
-  Optional<ElasticIp> elasticIp(String address, AwsRequestOverrideConfiguration inTime) {
+  Optional<ElasticIpAddress> elasticIp(String address, AwsRequestOverrideConfiguration inTime) {
     // By a filter: an address that is gone is then no error.
     return clients
         .ec2()
@@ -145,7 +145,7 @@ final class Descriptions {
         .findFirst()
         .map(
             found ->
-                new ElasticIp(
+                new ElasticIpAddress(
                     found.allocationId(),
                     Optional.ofNullable(found.instanceId()).filter(id -> !id.isEmpty())));
   }
@@ -206,7 +206,7 @@ final class Descriptions {
         .map(
             each ->
                 new SecurityGroup.Permission(
-                    Ports.of(each.ipProtocol(), each.fromPort(), each.toPort()),
+                    PortRange.of(each.ipProtocol(), each.fromPort(), each.toPort()),
                     each.userIdGroupPairs().stream()
                         .map(UserIdGroupPair::groupId)
                         .collect(Collectors.toSet()),
@@ -273,7 +273,7 @@ final class Descriptions {
         entry.ruleNumber(),
         entry.egress(),
         entry.ruleAction() == RuleAction.ALLOW,
-        Ports.of(entry.protocol(), first, last),
+        PortRange.of(entry.protocol(), first, last),
         Cidr.of(entry.cidrBlock()));
   }
 
@@ -399,7 +399,7 @@ final class Descriptions {
   // Elastic Load Balancing
 
   /** The balancer that leads to a target group. */
-  Optional<Balancer> balancer(String targetGroup, AwsRequestOverrideConfiguration inTime) {
+  Optional<NetworkLoadBalancer> balancer(String targetGroup, AwsRequestOverrideConfiguration inTime) {
     ElasticLoadBalancingV2Client client = clients.loadBalancing();
     try {
       List<String> arns =
@@ -420,7 +420,7 @@ final class Descriptions {
               .loadBalancers()
               .getFirst();
       return Optional.of(
-          new Balancer(
+          new NetworkLoadBalancer(
               found.loadBalancerArn(),
               found.loadBalancerName(),
               found.state().codeAsString(),
@@ -433,9 +433,9 @@ final class Descriptions {
     }
   }
 
-  private List<Balancer.Listener> listeners(
+  private List<NetworkLoadBalancer.Listener> listeners(
       String balancer, AwsRequestOverrideConfiguration inTime) {
-    List<Balancer.Listener> listeners = new ArrayList<>();
+    List<NetworkLoadBalancer.Listener> listeners = new ArrayList<>();
     for (Listener listener :
         clients
             .loadBalancing()
@@ -453,7 +453,7 @@ final class Descriptions {
               .filter(attribute -> attribute.key().equals("tcp.idle_timeout.seconds"))
               .map(attribute -> Duration.ofSeconds(Long.parseLong(attribute.value())))
               .findFirst();
-      listeners.add(new Balancer.Listener(listener.listenerArn(), listener.port(), idleTimeout));
+      listeners.add(new NetworkLoadBalancer.Listener(listener.listenerArn(), listener.port(), idleTimeout));
     }
     return listeners;
   }
@@ -490,8 +490,8 @@ final class Descriptions {
         .toList();
   }
 
-  static Warehouse warehouse(Cluster cluster) {
-    return new Warehouse(
+  static ClusterOrWorkgroup warehouse(Cluster cluster) {
+    return new ClusterOrWorkgroup(
         false,
         cluster.clusterIdentifier(),
         cluster.clusterStatus().toLowerCase(Locale.ROOT),
@@ -513,7 +513,7 @@ final class Descriptions {
         .toList();
   }
 
-  Optional<Warehouse> workgroup(String name, AwsRequestOverrideConfiguration inTime) {
+  Optional<ClusterOrWorkgroup> workgroup(String name, AwsRequestOverrideConfiguration inTime) {
     try {
       return Optional.of(
           warehouse(
@@ -527,9 +527,9 @@ final class Descriptions {
     }
   }
 
-  private static Warehouse warehouse(Workgroup workgroup) {
+  private static ClusterOrWorkgroup warehouse(Workgroup workgroup) {
     boolean hasEndpoint = workgroup.endpoint() != null && workgroup.endpoint().address() != null;
-    return new Warehouse(
+    return new ClusterOrWorkgroup(
         true,
         workgroup.workgroupName(),
         workgroup.statusAsString().toLowerCase(Locale.ROOT),

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import org.dbtbastion.check.BastionHost;
+import org.dbtbastion.deployment.BastionHost;
 import org.dbtbastion.deadline.Deadline;
 import software.amazon.awssdk.services.ec2.model.DescribeInstancesResponse;
 import software.amazon.awssdk.services.ec2.model.Filter;

@@ -1,11 +1,11 @@
 package org.dbtbastion.aws;
 
 import java.util.function.Supplier;
-import org.dbtbastion.check.Attempt;
-import org.dbtbastion.check.Authentication;
-import org.dbtbastion.check.Code;
-import org.dbtbastion.check.Credentials;
-import org.dbtbastion.check.CredentialsSource;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.credentials.Credentials;
+import org.dbtbastion.credentials.CredentialsSource;
 import org.dbtbastion.deadline.Deadline;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;

@@ -1,5 +1,7 @@
 package org.dbtbastion.aws;
 
+import org.dbtbastion.wire.LenientJson;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -13,8 +15,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.dbtbastion.check.BastionHost;
-import org.dbtbastion.check.Printable;
+import org.dbtbastion.deployment.BastionHost;
+import org.dbtbastion.text.Printable;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.keys.HostPush;
 import org.dbtbastion.keys.HostSync;
@@ -31,8 +33,6 @@ import software.amazon.awssdk.services.ssm.model.Target;
  * Systems Manager yet are pending: they fetch the keys by themselves every minute.
  */
 public final class RunCommandPush implements HostPush {
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Keys are in place, but not every parameter was a key: sync-keys ends so. */
   private static final int SOME_SKIPPED = 3;
@@ -199,7 +199,8 @@ public final class RunCommandPush implements HostPush {
   /** Of a host that ended well: whether it has seen the change, as far as its output tells. */
   private static Outcome applied(
       String host, KeyChange change, GetCommandInvocationResponse invocation, String detail) {
-    JsonNode summary = summary(invocation.standardOutputContent());
+    // Run Command cuts off what is long: then it is no JSON.
+    JsonNode summary = LenientJson.read(invocation.standardOutputContent());
     String refusal = summary.path("skipped").path(change.sha256Hex()).asText("");
     if (change.present() && !refusal.isEmpty()) {
       return new Outcome(
@@ -216,15 +217,6 @@ public final class RunCommandPush implements HostPush {
   private static boolean lists(String applied, KeyChange change) {
     return Arrays.asList(applied.split(" "))
         .contains(change.sha256Hex().substring(0, PRINTED_DIGITS));
-  }
-
-  private static JsonNode summary(String output) {
-    try {
-      return JSON.readTree(output == null || output.isBlank() ? "{}" : output);
-    } catch (JsonProcessingException _) {
-      // Cut off by Run Command, as it does with more keys than it has room for.
-      return MissingNode.getInstance();
-    }
   }
 
   private static Outcome pending(String host, String why) {

@@ -1,13 +1,16 @@
 package org.dbtbastion.aws;
 
+
+import org.dbtbastion.wire.LenientJson;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.dbtbastion.check.Attempt;
-import org.dbtbastion.check.Code;
-import org.dbtbastion.check.CredentialsSource;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.credentials.CredentialsSource;
 import org.dbtbastion.deadline.Deadline;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -55,7 +58,7 @@ public final class SecretsManagerSecrets implements CredentialsSource.Secrets {
   }
 
   private static Attempt<Map<String, String>> read(String value, List<String> fields) {
-    JsonNode json = Json.read(value);
+    JsonNode json = LenientJson.read(value);
     if (!json.isObject()) {
       return new Attempt.Failed<>(Code.SECRET_MALFORMED, "the secret is not a JSON object");
     }

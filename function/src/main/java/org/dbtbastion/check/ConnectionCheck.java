@@ -1,5 +1,26 @@
 package org.dbtbastion.check;
 
+import org.dbtbastion.socket.Tcp;
+
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.credentials.Credentials;
+import org.dbtbastion.credentials.CredentialsSource;
+import org.dbtbastion.deployment.BastionHost;
+import org.dbtbastion.deployment.Deployment;
+import org.dbtbastion.deployment.HostKeyPin;
+import org.dbtbastion.deployment.SshAccess;
+import org.dbtbastion.deployment.SshIdentity;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.LoginsResult;
+import org.dbtbastion.report.Report;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.report.RouteResult;
+import org.dbtbastion.report.Stage;
+import org.dbtbastion.report.StageResult;
+import org.dbtbastion.socket.Dns;
+
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
@@ -58,12 +79,12 @@ public final class ConnectionCheck {
 
   private static final String NO_SCHEMAS = "no schemas or sources are described";
 
-  private final Entrance entrance;
+  private final SshAccess entrance;
   private final Deployment deployment;
   private final CredentialsSource credentials;
   private final Ssh ssh;
-  private final Warehouse warehouse;
-  private final Network network;
+  private final WarehouseClient warehouse;
+  private final Dns dns;
   private final Function<Stage, Duration> limits;
   private final Consumer<Throwable> unexpected;
 
@@ -71,24 +92,24 @@ public final class ConnectionCheck {
    * @param unexpected is told what nobody foresaw, for the log
    */
   public ConnectionCheck(
-      Entrance entrance,
+      SshAccess entrance,
       Deployment deployment,
       CredentialsSource credentials,
       Ssh ssh,
-      Warehouse warehouse,
+      WarehouseClient warehouse,
       Consumer<Throwable> unexpected) {
     this(
-        entrance, deployment, credentials, ssh, warehouse, new Network(), Stage::limit, unexpected);
+        entrance, deployment, credentials, ssh, warehouse, new Dns(), Stage::limit, unexpected);
   }
 
   /** With other names and limits than the real ones. */
   ConnectionCheck(
-      Entrance entrance,
+      SshAccess entrance,
       Deployment deployment,
       CredentialsSource credentials,
       Ssh ssh,
-      Warehouse warehouse,
-      Network network,
+      WarehouseClient warehouse,
+      Dns dns,
       Function<Stage, Duration> limits,
       Consumer<Throwable> unexpected) {
     this.entrance = entrance;
@@ -96,7 +117,7 @@ public final class ConnectionCheck {
     this.credentials = credentials;
     this.ssh = ssh;
     this.warehouse = warehouse;
-    this.network = network;
+    this.dns = dns;
     this.limits = limits;
     this.unexpected = unexpected;
   }
@@ -225,7 +246,7 @@ public final class ConnectionCheck {
         stages.run(
             Stage.DNS,
             Code.DNS_TIMEOUT,
-            _ -> network.resolvePrivate(connection.host(), Code.NAME_NOT_FOUND));
+            _ -> dns.resolvePrivate(connection.host(), Code.NAME_NOT_FOUND));
     if (addresses.isEmpty()) {
       return;
     }
@@ -234,7 +255,7 @@ public final class ConnectionCheck {
             Stage.TCP,
             Code.TCP_TIMEOUT,
             deadline ->
-                network.connect(
+                Tcp.connect(
                     addresses.get(),
                     connection.port(),
                     Code.TCP_REFUSED,
@@ -342,7 +363,7 @@ public final class ConnectionCheck {
                 ? failure(read.hosts())
                 : withPublicAddress(
                     host.get(),
-                    network.resolve(host.get().address(), Code.BASTION_NAME_NOT_FOUND)));
+                    dns.resolve(host.get().address(), Code.BASTION_NAME_NOT_FOUND)));
   }
 
   /**
@@ -361,7 +382,7 @@ public final class ConnectionCheck {
             Stage.BASTION_TCP,
             Code.BASTION_TIMEOUT,
             deadline ->
-                network.connect(
+                Tcp.connect(
                     addresses,
                     entrance.port(),
                     Code.BASTION_REFUSED,
@@ -435,8 +456,8 @@ public final class ConnectionCheck {
       Route route,
       Connection connection,
       Socket socket,
-      Warehouse.Dialer dialer,
-      Consumer<Optional<Warehouse.Session>> last) {
+      WarehouseClient.Dialer dialer,
+      Consumer<Optional<WarehouseClient.Session>> last) {
     if (stages
         .run(Stage.TLS, Code.TLS_TIMEOUT, _ -> warehouse.tls(socket, connection.host()))
         .isEmpty()) {
@@ -462,7 +483,7 @@ public final class ConnectionCheck {
     if (obtained.isEmpty()) {
       return;
     }
-    Optional<Warehouse.Session> session =
+    Optional<WarehouseClient.Session> session =
         stages.run(
             Stage.LOGIN,
             Code.LOGIN_TIMEOUT,
@@ -470,7 +491,7 @@ public final class ConnectionCheck {
     if (session.isEmpty()) {
       return;
     }
-    try (Warehouse.Session open = session.get()) {
+    try (WarehouseClient.Session open = session.get()) {
       if (stages.run(Stage.QUERY, open::queryTimeout, open::query).isEmpty()) {
         return;
       }
@@ -507,7 +528,7 @@ public final class ConnectionCheck {
 
   /** What remedies call things: a value for each placeholder that a {@link Code} may use. */
   static Map<String, String> names(
-      Entrance entrance, Connection connection, Optional<BastionHost> host) {
+      SshAccess entrance, Connection connection, Optional<BastionHost> host) {
     Map<String, String> names = new HashMap<>();
     names.put("bastion", entrance.bastion());
     names.put("connection", connection.name());
@@ -568,7 +589,7 @@ public final class ConnectionCheck {
   }
 
   /** Opens one forwarded connection after the other through the same login. */
-  private static final class TunnelDialer implements Warehouse.Dialer {
+  private static final class TunnelDialer implements WarehouseClient.Dialer {
 
     private final Ssh.Tunnel tunnel;
     private final Connection connection;
@@ -580,7 +601,7 @@ public final class ConnectionCheck {
     }
 
     /** The session with the socket that was opened for it, the last. */
-    Hold.Held held(Warehouse.Session session) {
+    Hold.Held held(WarehouseClient.Session session) {
       return new Hold.Held(session, dialed);
     }
 

@@ -1,5 +1,8 @@
 package org.dbtbastion.check;
 
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Optional;
@@ -19,7 +22,7 @@ final class Hold {
   private Hold() {}
 
   /** Who is logged in to the warehouse, and over which socket. */
-  record Held(Warehouse.Session session, Socket socket) {}
+  record Held(WarehouseClient.Session session, Socket socket) {}
 
   /**
    * Holds.

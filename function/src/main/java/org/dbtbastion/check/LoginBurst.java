@@ -1,5 +1,8 @@
 package org.dbtbastion.check;
 
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.LoginsResult;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -14,8 +17,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
-import org.dbtbastion.check.LoginsResult.Dropped;
-import org.dbtbastion.check.StageResult.Outcome;
+import org.dbtbastion.report.LoginsResult.Dropped;
+import org.dbtbastion.report.StageResult.Outcome;
 import org.dbtbastion.deadline.Deadline;
 
 /**

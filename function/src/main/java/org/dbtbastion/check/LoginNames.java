@@ -1,8 +1,12 @@
 package org.dbtbastion.check;
 
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.report.Code;
+
 import java.util.HashMap;
 import java.util.Map;
-import org.dbtbastion.check.Authentication.Issuer;
+import org.dbtbastion.connection.Authentication.Issuer;
 
 /** What remedies call the parts of a login: values for the placeholders of {@link Code}. */
 final class LoginNames {
@@ -23,7 +27,7 @@ final class LoginNames {
   }
 
   private static void put(Map<String, String> names, Authentication authentication) {
-    names.put("method", authentication.method());
+    names.put("method", authentication.method().id());
     switch (authentication) {
       case Authentication.Database(String secret) -> names.put("secret", secret);
       case Authentication.Iam iam -> put(names, iam.issuer(), "redshift:GetClusterCredentials");

@@ -1,5 +1,10 @@
 package org.dbtbastion.check;
 
+import org.dbtbastion.deployment.HostKeyPin;
+import org.dbtbastion.deployment.SshIdentity;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;

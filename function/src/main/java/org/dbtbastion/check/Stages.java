@@ -1,5 +1,11 @@
 package org.dbtbastion.check;
 
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.Stage;
+import org.dbtbastion.report.StageResult;
+import org.dbtbastion.text.Printable;
+
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,7 +22,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.dbtbastion.check.StageResult.Outcome;
+import org.dbtbastion.report.StageResult.Outcome;
 import org.dbtbastion.deadline.Deadline;
 
 /**

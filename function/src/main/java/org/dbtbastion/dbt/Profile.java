@@ -1,5 +1,7 @@
 package org.dbtbastion.dbt;
 
+import org.dbtbastion.connection.Authentication.Method;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -8,10 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.regex.Pattern;
-import org.dbtbastion.check.Authentication;
-import org.dbtbastion.check.Authentication.Issuer;
-import org.dbtbastion.check.Authentication.Provider;
-import org.dbtbastion.check.Connection;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Authentication.Issuer;
+import org.dbtbastion.connection.Authentication.Provider;
+import org.dbtbastion.connection.Connection;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.Yaml;
 
@@ -84,7 +86,7 @@ public final class Profile {
 
   /** The adapter's name of the method. */
   public String method() {
-    return connection.authentication().map(Authentication::method).orElse("database");
+    return connection.authentication().map(Authentication::method).orElse(Method.DATABASE).id();
   }
 
   /** The dbt platform's fields of a connection, under the names that its page has for them. */

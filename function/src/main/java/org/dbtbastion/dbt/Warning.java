@@ -2,8 +2,8 @@ package org.dbtbastion.dbt;
 
 import java.util.Map;
 import java.util.Objects;
-import org.dbtbastion.check.Authentication;
-import org.dbtbastion.check.Code;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.report.Code;
 
 /**
  * Something that dbt does not do, where one may expect it.
@@ -45,6 +45,6 @@ public record Warning(String code, String message, String remedy) {
   static Warning notInTunnels(Authentication authentication) {
     Code code = Code.NOT_IN_DBT_TUNNELS;
     return new Warning(
-        code.id(), code.meaning(), code.remedy(Map.of("method", authentication.method())));
+        code.id(), code.meaning(), code.remedy(Map.of("method", authentication.method().id())));
   }
 }

@@ -1,5 +1,7 @@
 package org.dbtbastion.handler;
 
+import org.dbtbastion.action.Action;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.List;
@@ -9,12 +11,12 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.dbtbastion.audit.Audit;
 import org.dbtbastion.audit.Finding;
-import org.dbtbastion.check.Connection;
+import org.dbtbastion.connection.Connection;
 import org.dbtbastion.check.ConnectionCheck;
-import org.dbtbastion.check.Deployment;
-import org.dbtbastion.check.Report;
-import org.dbtbastion.check.Route;
-import org.dbtbastion.check.RouteResult;
+import org.dbtbastion.deployment.Deployment;
+import org.dbtbastion.report.Report;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.report.RouteResult;
 import org.dbtbastion.dbt.Profile;
 import org.dbtbastion.dbt.Tunnel;
 import org.dbtbastion.deadline.Deadline;

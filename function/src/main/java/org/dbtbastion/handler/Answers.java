@@ -1,5 +1,7 @@
 package org.dbtbastion.handler;
 
+import org.dbtbastion.text.Kebab;
+
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -8,11 +10,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.dbtbastion.audit.Finding;
-import org.dbtbastion.check.LoginsResult;
-import org.dbtbastion.check.Report;
-import org.dbtbastion.check.RouteResult;
-import org.dbtbastion.check.StageResult;
-import org.dbtbastion.check.StageResult.Outcome;
+import org.dbtbastion.report.LoginsResult;
+import org.dbtbastion.report.Report;
+import org.dbtbastion.report.RouteResult;
+import org.dbtbastion.report.StageResult;
+import org.dbtbastion.report.StageResult.Outcome;
 import org.dbtbastion.keys.HostSync;
 import org.dbtbastion.keys.ListedKey;
 import org.dbtbastion.keys.RegisteredKey;
@@ -26,7 +28,7 @@ final class Answers {
 
   static ObjectNode of(Registration.Registered registered) {
     ObjectNode answer = answer(applied(registered.hosts()));
-    answer.put("status", id(registered.status()));
+    answer.put("status", Kebab.of(registered.status()));
     put(answer, registered.key());
     putHosts(answer, registered.hosts());
     return answer;
@@ -35,7 +37,7 @@ final class Answers {
   static ObjectNode of(Revocation revocation) {
     boolean revoked = revocation.status() == Revocation.Status.REVOKED;
     ObjectNode answer = answer(revoked && applied(revocation.hosts()));
-    answer.put("status", id(revocation.status()));
+    answer.put("status", Kebab.of(revocation.status()));
     answer.put("fingerprint", revocation.fingerprint().toString());
     putHosts(answer, revocation.hosts());
     return answer;
@@ -164,7 +166,7 @@ final class Answers {
     for (HostSync host : hosts) {
       ObjectNode json = list.addObject();
       json.put("host", host.host());
-      json.put("state", id(host.state()));
+      json.put("state", Kebab.of(host.state()));
       json.put("detail", host.detail());
     }
   }
@@ -177,10 +179,6 @@ final class Answers {
 
   static ObjectNode answer(boolean ok) {
     return JsonNodeFactory.instance.objectNode().put("ok", ok);
-  }
-
-  private static String id(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static long millis(Duration duration) {

@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.dbtbastion.audit.Finding;
-import org.dbtbastion.check.LoginsResult;
-import org.dbtbastion.check.Report;
-import org.dbtbastion.check.RouteResult;
-import org.dbtbastion.check.StageResult;
-import org.dbtbastion.check.StageResult.Outcome;
+import org.dbtbastion.report.LoginsResult;
+import org.dbtbastion.report.Report;
+import org.dbtbastion.report.RouteResult;
+import org.dbtbastion.report.StageResult;
+import org.dbtbastion.report.StageResult.Outcome;
 
 /** A check failed, and the request asked for that to be a function error. */
 public final class CheckFailed extends FunctionError {

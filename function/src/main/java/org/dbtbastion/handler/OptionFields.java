@@ -1,5 +1,7 @@
 package org.dbtbastion.handler;
 
+import org.dbtbastion.problem.Problems;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -9,10 +11,10 @@ import java.util.Optional;
 import java.util.Set;
 import org.dbtbastion.check.ConnectionCheck;
 import org.dbtbastion.check.Options;
-import org.dbtbastion.check.Route;
+import org.dbtbastion.report.Route;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.wire.Fields;
-import org.dbtbastion.wire.Problem;
+import org.dbtbastion.problem.Problem;
 
 /** The fields of a check that say what to do besides, {@code hold} and {@code logins}. */
 final class OptionFields {
@@ -50,7 +52,7 @@ final class OptionFields {
     if (options.hold().isEmpty()) {
       return;
     }
-    List<Problem> problems = new ArrayList<>();
+    Problems<Problem> problems = new Problems<>();
     long wanted = options.hold().get().toSeconds();
     long left = deadline.remaining().toSeconds();
     long others =
@@ -77,9 +79,7 @@ final class OptionFields {
               "The tunnels of %d connections cannot be held at once.".formatted(connections),
               "Name %d connections at most.".formatted(ConnectionCheck.TUNNELS_AT_ONCE)));
     }
-    if (!problems.isEmpty()) {
-      throw new RequestRefused(problems);
-    }
+    problems.throwIfAny(RequestRefused::new);
   }
 
   private static Optional<Duration> hold(Fields fields) {

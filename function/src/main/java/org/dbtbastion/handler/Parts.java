@@ -6,10 +6,10 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import org.dbtbastion.audit.Audit;
-import org.dbtbastion.audit.Site;
+import org.dbtbastion.network.DeployedResources;
 import org.dbtbastion.aws.AwsClients;
 import org.dbtbastion.aws.AwsDeployment;
-import org.dbtbastion.aws.AwsPictures;
+import org.dbtbastion.aws.AwsSnapshotReader;
 import org.dbtbastion.aws.CheckKey;
 import org.dbtbastion.aws.Hosts;
 import org.dbtbastion.aws.ParameterKeyStore;
@@ -18,9 +18,9 @@ import org.dbtbastion.aws.RedshiftPasswords;
 import org.dbtbastion.aws.RunCommandPush;
 import org.dbtbastion.aws.SecretsManagerSecrets;
 import org.dbtbastion.check.ConnectionCheck;
-import org.dbtbastion.check.CredentialsSource;
-import org.dbtbastion.check.Deployment;
-import org.dbtbastion.check.Entrance;
+import org.dbtbastion.credentials.CredentialsSource;
+import org.dbtbastion.deployment.Deployment;
+import org.dbtbastion.deployment.SshAccess;
 import org.dbtbastion.dbt.Tunnel;
 import org.dbtbastion.idp.TokenEndpoint;
 import org.dbtbastion.keys.CheckKeyRenewal;
@@ -59,7 +59,7 @@ final class Parts {
     Deployment deployment = new AwsDeployment(parameters, hosts, settings.publicAddress());
     ConnectionCheck check =
         new ConnectionCheck(
-            new Entrance(settings.name(), settings.sshUser(), settings.sshPort()),
+            new SshAccess(settings.name(), settings.sshUser(), settings.sshPort()),
             deployment,
             new CredentialsSource(
                 new SecretsManagerSecrets(clients),
@@ -70,7 +70,7 @@ final class Parts {
             thrown -> LOG.error("unexpected", thrown));
     Audit audit =
         new Audit(
-            site(settings), new AwsPictures(clients), thrown -> LOG.error("unexpected", thrown));
+            site(settings), new AwsSnapshotReader(clients), thrown -> LOG.error("unexpected", thrown));
     EmbeddedMetrics metrics =
         new EmbeddedMetrics(
             settings.name(), thrown -> LOG.error("metrics could not be written", thrown));
@@ -86,8 +86,8 @@ final class Parts {
         clients::region);
   }
 
-  private static Site site(Settings settings) {
-    return new Site(
+  private static DeployedResources site(Settings settings) {
+    return new DeployedResources(
         settings.name(),
         settings.sshPort(),
         settings.publicAddress(),

@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.dbtbastion.check.Options;
-import org.dbtbastion.check.Route;
+import org.dbtbastion.report.Route;
 import org.dbtbastion.keys.Fingerprint;
 import org.dbtbastion.keys.Label;
 import org.dbtbastion.keys.PublicKey;

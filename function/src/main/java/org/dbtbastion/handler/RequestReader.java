@@ -1,5 +1,9 @@
 package org.dbtbastion.handler;
 
+import org.dbtbastion.text.Kebab;
+
+import org.dbtbastion.action.Action;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -21,14 +25,14 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.dbtbastion.check.Options;
-import org.dbtbastion.check.Route;
+import org.dbtbastion.report.Route;
 import org.dbtbastion.keys.CheckKeyRenewal;
 import org.dbtbastion.keys.Fingerprint;
 import org.dbtbastion.keys.Label;
 import org.dbtbastion.keys.PublicKey;
 import org.dbtbastion.keys.Registration;
 import org.dbtbastion.wire.Fields;
-import org.dbtbastion.wire.Problem;
+import org.dbtbastion.problem.Problem;
 
 /**
  * Reads requests, and names all that is wrong with one at once. Safe for use by several threads.
@@ -88,9 +92,7 @@ final class RequestReader {
     if (action.isPresent()) {
       fields.refuseOthers(action.get().id());
     }
-    if (!fields.problems().isEmpty()) {
-      throw new RequestRefused(fields.problems());
-    }
+    fields.throwIfAny(RequestRefused::new);
     return request.orElseThrow();
   }
 
@@ -137,8 +139,7 @@ final class RequestReader {
   }
 
   private Optional<Action> action(Fields fields, String id) {
-    Optional<Action> known =
-        Arrays.stream(Action.values()).filter(action -> action.id().equals(id)).findFirst();
+    Optional<Action> known = Kebab.find(Action.class, id);
     if (known.isPresent() && offered.contains(known.get())) {
       return known;
     }

@@ -2,7 +2,7 @@ package org.dbtbastion.handler;
 
 import java.util.List;
 import java.util.stream.Collectors;
-import org.dbtbastion.wire.Problem;
+import org.dbtbastion.problem.Problem;
 
 /**
  * The request makes no sense, and nothing was done. Lambda reports it as a function error of this

@@ -1,5 +1,7 @@
 package org.dbtbastion.handler;
 
+import org.dbtbastion.problem.Problems;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -10,12 +12,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.dbtbastion.check.Authentication;
-import org.dbtbastion.check.Connection;
-import org.dbtbastion.check.Report;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.report.Report;
 import org.dbtbastion.wire.ConnectionFields;
 import org.dbtbastion.wire.Fields;
-import org.dbtbastion.wire.Problem;
+import org.dbtbastion.problem.Problem;
 
 /**
  * Which connections a check is about: deployed ones, and ones that the request describes itself.
@@ -86,7 +88,7 @@ record Selection(Set<String> names, List<Connection> described) {
     if (equals(ALL)) {
       return deployed;
     }
-    List<Problem> problems = new ArrayList<>();
+    Problems<Problem> problems = new Problems<>();
     for (String name : new TreeSet<>(names)) {
       if (deployed.stream().noneMatch(connection -> connection.name().equals(name))) {
         problems.add(unknown(FIELD, name, deployed));
@@ -95,9 +97,7 @@ record Selection(Set<String> names, List<Connection> described) {
     for (Connection connection : described) {
       judge(connection, deployed, problems);
     }
-    if (!problems.isEmpty()) {
-      throw new RequestRefused(problems);
-    }
+    problems.throwIfAny(RequestRefused::new);
     List<Connection> chosen = new ArrayList<>();
     deployed.stream().filter(connection -> names.contains(connection.name())).forEach(chosen::add);
     chosen.addAll(described);
@@ -128,8 +128,8 @@ record Selection(Set<String> names, List<Connection> described) {
   }
 
   private static void judge(
-      Connection connection, List<Connection> deployed, List<Problem> problems) {
-    Problems of = new Problems(FIELD + " " + connection.name(), deployed, problems);
+      Connection connection, List<Connection> deployed, Problems<Problem> problems) {
+    Judge of = new Judge(FIELD + " " + connection.name(), deployed, problems);
     if (deployed.stream().anyMatch(other -> other.name().equals(connection.name()))) {
       of.add(
           "name-taken",
@@ -173,8 +173,8 @@ record Selection(Set<String> names, List<Connection> described) {
         : Optional.empty();
   }
 
-  /** Gathers what is wrong with one connection. */
-  private record Problems(String field, List<Connection> deployed, List<Problem> all) {
+  /** Judges one connection. */
+  private record Judge(String field, List<Connection> deployed, Problems<Problem> all) {
 
     void add(String code, String message, String remedy) {
       all.add(new Problem(field, code, message, remedy));

@@ -1,5 +1,9 @@
 package org.dbtbastion.handler;
 
+import org.dbtbastion.address.TcpPort;
+
+import org.dbtbastion.action.Action;
+
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
@@ -7,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.dbtbastion.audit.Cidr;
+import org.dbtbastion.address.Cidr;
 import org.eclipse.microprofile.config.spi.Converter;
 
 /**
@@ -74,11 +78,7 @@ public interface Settings {
 
     @Override
     public Integer convert(String text) {
-      int port = Integer.parseInt(text);
-      if (port < 1 || port > 65535) {
-        throw new IllegalArgumentException("a port is between 1 and 65535");
-      }
-      return port;
+      return TcpPort.require(Integer.parseInt(text));
     }
   }
 }

@@ -1,5 +1,7 @@
 package org.dbtbastion.idp;
 
+import org.dbtbastion.wire.LenientJson;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
@@ -14,14 +16,14 @@ import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLSocketFactory;
-import org.dbtbastion.check.Attempt;
-import org.dbtbastion.check.Authentication;
-import org.dbtbastion.check.BoundedSocket;
-import org.dbtbastion.check.Code;
-import org.dbtbastion.check.Credentials;
-import org.dbtbastion.check.CredentialsSource;
-import org.dbtbastion.check.Network;
-import org.dbtbastion.check.Printable;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.socket.BoundedSocket;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.credentials.Credentials;
+import org.dbtbastion.credentials.CredentialsSource;
+import org.dbtbastion.socket.Dns;
+import org.dbtbastion.text.Printable;
 import org.dbtbastion.deadline.Deadline;
 
 /**
@@ -37,8 +39,6 @@ public final class TokenEndpoint implements CredentialsSource.Tokens {
 
   private static final int LARGEST_ANSWER = 64 * 1024;
   private static final int MOST_BYTES = 2 * LARGEST_ANSWER;
-  private static final int LONGEST_ERROR = 200;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private record Answer(int status, JsonNode body) {}
 
@@ -48,7 +48,7 @@ public final class TokenEndpoint implements CredentialsSource.Tokens {
       throws InterruptedException {
     // First, where a silent name server holds no carrier of virtual threads; the connection's own
     // look-up is then answered by the JDK's cache.
-    if (new Network().resolve(where.requestUrl().getHost(), Code.TOKEN_ENDPOINT_UNREACHABLE)
+    if (new Dns().resolve(where.requestUrl().getHost(), Code.TOKEN_ENDPOINT_UNREACHABLE)
         instanceof Attempt.Failed<List<InetAddress>>(var code, String detail, _)) {
       return new Attempt.Failed<>(code, detail);
     }
@@ -58,7 +58,7 @@ public final class TokenEndpoint implements CredentialsSource.Tokens {
     } catch (IOException e) {
       return new Attempt.Failed<>(
           Code.TOKEN_ENDPOINT_UNREACHABLE,
-          where.requestUrl().getHost() + ": " + Printable.of(e, LONGEST_ERROR));
+          where.requestUrl().getHost() + ": " + Printable.message(e));
     } catch (StackOverflowError _) {
       // The JDK's client takes each "100 Continue" by one more call of itself.
       return new Attempt.Failed<>(Code.TOKEN_MALFORMED, "interim answers without an end");
@@ -67,14 +67,16 @@ public final class TokenEndpoint implements CredentialsSource.Tokens {
     if (answer.status() == 400 || answer.status() == 401 || answer.status() == 403) {
       return new Attempt.Failed<>(
           Code.TOKEN_REFUSED,
-          printable(
+          Printable.message(
               "status %d: %s %s"
                   .formatted(
                       answer.status(),
                       error.asText(),
                       answer.body().path("error_description").asText()),
               // As it was sent, too: some servers repeat the request.
-              List.of(basic(clientId, clientSecret), encode(clientSecret), clientSecret)));
+              basic(clientId, clientSecret),
+              encode(clientSecret),
+              clientSecret));
     }
     JsonNode token = answer.body().path("access_token");
     if (answer.status() != 200 || !token.isTextual() || token.textValue().isBlank()) {
@@ -120,19 +122,10 @@ public final class TokenEndpoint implements CredentialsSource.Tokens {
       try (InputStream body =
           status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
         return new Answer(
-            status, json(body == null ? new byte[0] : body.readNBytes(LARGEST_ANSWER)));
+            status, LenientJson.read(body == null ? new byte[0] : body.readNBytes(LARGEST_ANSWER)));
       }
     } finally {
       connection.disconnect();
-    }
-  }
-
-  private static JsonNode json(byte[] text) {
-    try {
-      JsonNode json = JSON.readTree(text);
-      return json == null ? MissingNode.getInstance() : json;
-    } catch (IOException _) {
-      return MissingNode.getInstance();
     }
   }
 
@@ -144,14 +137,6 @@ public final class TokenEndpoint implements CredentialsSource.Tokens {
 
   private static String encode(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
-  }
-
-  private static String printable(String text, List<String> secrets) {
-    String safe = text;
-    for (String secret : secrets) {
-      safe = secret.isEmpty() ? safe : safe.replace(secret, "***");
-    }
-    return Printable.of(safe.strip(), LONGEST_ERROR);
   }
 
   /** TLS over sockets that end. The JDK's client connects by itself, then asks for TLS. */

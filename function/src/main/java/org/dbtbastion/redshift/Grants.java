@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.dbtbastion.check.Attempt;
-import org.dbtbastion.check.Code;
-import org.dbtbastion.check.Printable;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.text.Printable;
 
 /**
  * What the user of a session may do, beside what dbt does with a connection, and the statements
@@ -27,11 +27,11 @@ final class Grants {
   private static final int LONGEST_USER = 128;
 
   private final Connection session;
-  private final org.dbtbastion.check.Connection wanted;
+  private final org.dbtbastion.connection.Connection wanted;
   private final List<String> missing = new ArrayList<>();
   private final List<String> statements = new ArrayList<>();
 
-  Grants(Connection session, org.dbtbastion.check.Connection wanted) {
+  Grants(Connection session, org.dbtbastion.connection.Connection wanted) {
     this.session = session;
     this.wanted = wanted;
   }

@@ -4,15 +4,15 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import org.dbtbastion.check.Attempt;
-import org.dbtbastion.check.Code;
-import org.dbtbastion.check.Connection;
-import org.dbtbastion.check.Credentials;
-import org.dbtbastion.check.Warehouse;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.credentials.Credentials;
+import org.dbtbastion.check.WarehouseClient;
 import org.dbtbastion.deadline.Deadline;
 
 /** A session of the driver. For one thread at a time. */
-final class RedshiftSession implements Warehouse.Session {
+final class RedshiftSession implements WarehouseClient.Session {
 
   // As long as a value may be: more than any packet.
   private static final int LARGE_RESULT = 65_535;

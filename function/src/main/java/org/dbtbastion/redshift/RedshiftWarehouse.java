@@ -5,16 +5,16 @@ import java.io.IOException;
 import java.net.Socket;
 import java.sql.SQLException;
 import java.util.Properties;
-import org.dbtbastion.check.Attempt;
-import org.dbtbastion.check.BoundedSocket;
-import org.dbtbastion.check.Code;
-import org.dbtbastion.check.Connection;
-import org.dbtbastion.check.Credentials;
-import org.dbtbastion.check.Warehouse;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.socket.BoundedSocket;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.credentials.Credentials;
+import org.dbtbastion.check.WarehouseClient;
 import org.dbtbastion.deadline.Deadline;
 
 /** Redshift, by Amazon's JDBC driver. */
-public final class RedshiftWarehouse implements Warehouse {
+public final class RedshiftWarehouse implements WarehouseClient {
 
   /** Some ten times what a login and the check's queries take. */
   static final int MOST_BYTES = 1 << 20;

@@ -3,18 +3,16 @@ package org.dbtbastion.redshift;
 import java.io.InterruptedIOException;
 import java.sql.SQLException;
 import java.util.Locale;
-import org.dbtbastion.check.Attempt;
-import org.dbtbastion.check.Code;
-import org.dbtbastion.check.Credentials;
-import org.dbtbastion.check.Printable;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.credentials.Credentials;
+import org.dbtbastion.text.Printable;
 
 /**
  * The cause behind an exception of the driver, by its SQLSTATE (PostgreSQL's appendix A, which
  * Redshift follows).
  */
 final class SqlFailure {
-
-  private static final int MAXIMUM_LENGTH = 300;
 
   private SqlFailure() {}
 
@@ -63,11 +61,13 @@ final class SqlFailure {
 
   /** Without password or token, wherever a server might echo it. */
   private static String detail(SQLException e, String state, Credentials credentials) {
-    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    if (!credentials.secret().isEmpty()) {
-      message = message.replace(credentials.secret(), "***");
-    }
-    message = Printable.of(message.lines().findFirst().orElse(""), MAXIMUM_LENGTH);
+    // Of the server's message its first line: more fields of it follow on others.
+    String message =
+        Printable.message(
+            e.getMessage() == null
+                ? e.getClass().getSimpleName()
+                : e.getMessage().lines().findFirst().orElse(""),
+            credentials.secret());
     return state.isEmpty()
         ? message
         : String.format(Locale.ROOT, "%s (SQLSTATE %s)", message, state);

@@ -24,9 +24,9 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
-import org.dbtbastion.check.Attempt;
-import org.dbtbastion.check.Code;
-import org.dbtbastion.check.Printable;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.text.Printable;
 
 /**
  * Asks for TLS as PostgreSQL's protocol has it (an SSLRequest, answered by {@code S} or {@code N})
@@ -39,8 +39,6 @@ final class TlsProbe {
 
   /** The driver does not refuse older ones by itself. */
   private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
-
-  private static final int LONGEST_MESSAGE = 300;
 
   private final X509ExtendedTrustManager trusted;
 
@@ -59,7 +57,7 @@ final class TlsProbe {
       throw e;
     } catch (IOException e) {
       return new Attempt.Failed<>(
-          Code.CONNECTION_CLOSED, "closed at the request for TLS: " + text(e));
+          Code.CONNECTION_CLOSED, "closed at the request for TLS: " + Printable.message(e));
     }
     return switch (answer) {
       case 'S' -> shakeHands(socket, host);
@@ -98,18 +96,18 @@ final class TlsProbe {
     } catch (InterruptedIOException e) {
       throw e;
     } catch (SSLPeerUnverifiedException e) {
-      return new Attempt.Failed<>(Code.TLS_FAILED, text(e));
+      return new Attempt.Failed<>(Code.TLS_FAILED, Printable.message(e));
     } catch (SSLException e) {
       if (remembering.chain == null) {
         return e.getCause() instanceof EOFException || e.getCause() instanceof SocketException
             ? new Attempt.Failed<>(
-                Code.CONNECTION_CLOSED, "closed in the TLS handshake: " + text(e))
-            : new Attempt.Failed<>(Code.TLS_FAILED, text(e));
+                Code.CONNECTION_CLOSED, "closed in the TLS handshake: " + Printable.message(e))
+            : new Attempt.Failed<>(Code.TLS_FAILED, Printable.message(e));
       }
       return certificateFailure(remembering, host, e);
     } catch (IOException e) {
       return new Attempt.Failed<>(
-          Code.CONNECTION_CLOSED, "closed in the TLS handshake: " + text(e));
+          Code.CONNECTION_CLOSED, "closed in the TLS handshake: " + Printable.message(e));
     }
   }
 
@@ -139,7 +137,7 @@ final class TlsProbe {
           Code.CERTIFICATE_NAME_MISMATCH,
           "asked for " + host + ", certificate for " + names(certificate, subject));
     }
-    return new Attempt.Failed<>(Code.TLS_FAILED, text(e));
+    return new Attempt.Failed<>(Code.TLS_FAILED, Printable.message(e));
   }
 
   private static String names(X509Certificate certificate, String subject) {
@@ -154,10 +152,6 @@ final class TlsProbe {
     } catch (CertificateException _) {
       return subject;
     }
-  }
-
-  private static String text(IOException e) {
-    return Printable.of(e, LONGEST_MESSAGE);
   }
 
   private static SSLContext context(TrustManager trustManager) {

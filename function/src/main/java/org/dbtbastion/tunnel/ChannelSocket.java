@@ -10,7 +10,7 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import org.dbtbastion.check.StreamSocket;
+import org.dbtbastion.socket.StreamSocket;
 
 /**
  * A channel as a connected socket, so that TLS and drivers can use it. Reading ends when the thread

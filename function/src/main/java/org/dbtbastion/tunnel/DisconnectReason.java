@@ -1,5 +1,7 @@
 package org.dbtbastion.tunnel;
 
+import org.dbtbastion.text.Printable;
+
 import com.jcraft.jsch.Logger;
 import java.util.function.Consumer;
 
@@ -29,7 +31,7 @@ final class DisconnectReason implements Logger {
   public void log(int level, String message) {
     int begin = message.indexOf(LEAVING);
     if (begin >= 0) {
-      reason.accept(Messages.printable(message.substring(begin + LEAVING.length())));
+      reason.accept(Printable.message(message.substring(begin + LEAVING.length())));
     }
   }
 }

@@ -2,9 +2,9 @@ package org.dbtbastion.tunnel;
 
 import java.net.Socket;
 import java.util.List;
-import org.dbtbastion.check.HostKeyPin;
+import org.dbtbastion.deployment.HostKeyPin;
 import org.dbtbastion.check.Ssh;
-import org.dbtbastion.check.SshIdentity;
+import org.dbtbastion.deployment.SshIdentity;
 
 /** SSH by JSch, with its default algorithms: no SHA-1 signatures, no CBC ciphers. */
 public final class JschSsh implements Ssh {

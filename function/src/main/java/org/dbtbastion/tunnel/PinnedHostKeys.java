@@ -10,7 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.dbtbastion.check.HostKeyPin;
+import org.dbtbastion.deployment.HostKeyPin;
 
 /**
  * The host keys that a server may show. It learns nothing: a key that is not pinned is refused.

@@ -1,7 +1,6 @@
 package org.dbtbastion.tunnel;
 
 import com.jcraft.jsch.SocketFactory;
-import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,7 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import jdk.net.ExtendedSocketOptions;
-import org.dbtbastion.check.Printable;
+import org.dbtbastion.socket.BoundedInputStream;
+import org.dbtbastion.text.Printable;
 
 /**
  * Hands JSch a socket that is connected already, and watches what comes: how far the server's
@@ -101,21 +101,10 @@ final class WatchedSocketFactory implements SocketFactory {
   @Override
   public InputStream getInputStream(Socket socket) throws IOException {
     boolean quick = socket.supportedOptions().contains(ExtendedSocketOptions.TCP_QUICKACK);
-    return new FilterInputStream(socket.getInputStream()) {
-      private int received;
-
-      @Override
-      public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-      }
-
+    return new BoundedInputStream(socket.getInputStream(), () -> most) {
       @Override
       public int read(byte[] bytes, int offset, int length) throws IOException {
         try {
-          if (received >= most) {
-            throw new IOException("the server sent more than " + most + " bytes");
-          }
           if (quick) {
             socket.setOption(ExtendedSocketOptions.TCP_QUICKACK, true);
           }
@@ -124,7 +113,6 @@ final class WatchedSocketFactory implements SocketFactory {
             ending.complete(new Ending.Closed(System.nanoTime(), ""));
           }
           lastReadNanos = System.nanoTime();
-          received += Math.max(0, read);
           watch(bytes, offset, read);
           return read;
         } catch (IOException e) {

@@ -1,5 +1,10 @@
 package org.dbtbastion.wire;
 
+import org.dbtbastion.connection.Authentication.Method;
+
+import org.dbtbastion.address.TcpPort;
+import org.dbtbastion.text.Kebab;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URI;
 import java.util.Arrays;
@@ -10,10 +15,10 @@ import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.dbtbastion.check.Authentication;
-import org.dbtbastion.check.Authentication.Issuer;
-import org.dbtbastion.check.Authentication.Provider;
-import org.dbtbastion.check.Connection;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Authentication.Issuer;
+import org.dbtbastion.connection.Authentication.Provider;
+import org.dbtbastion.connection.Connection;
 
 /**
  * The description of a connection as JSON, in a request and in the parameter that the deployment
@@ -68,9 +73,6 @@ public final class ConnectionFields {
       Pattern.compile(
           "(^|&)(client_(secret|assertion)|password|refresh_token)=", Pattern.CASE_INSENSITIVE);
 
-  private static final List<String> METHODS =
-      List.of("database", "iam", "iam_role", "oauth_token_identity_center");
-
   private ConnectionFields() {}
 
   /**
@@ -124,26 +126,31 @@ public final class ConnectionFields {
     Optional<Authentication> authentication =
         fields
             .text("method")
+            .flatMap(id -> method(fields, id))
             .flatMap(
                 method ->
                     switch (method) {
-                      case "database" -> secret(fields).map(Authentication.Database::new);
-                      case "iam" -> iam(fields);
-                      case "iam_role" -> issuer(fields).map(Authentication.IamRole::new);
-                      case "oauth_token_identity_center" -> identityCenter(fields);
-                      default -> {
-                        fields.problem(
-                            "method",
-                            "method-unknown",
-                            "There is no method " + Fields.quoted(method) + ".",
-                            "Use one of: " + String.join(", ", METHODS) + ".");
-                        yield Optional.empty();
-                      }
+                      case DATABASE -> secret(fields).map(Authentication.Database::new);
+                      case IAM -> iam(fields);
+                      case IAM_ROLE -> issuer(fields).map(Authentication.IamRole::new);
+                      case OAUTH_TOKEN_IDENTITY_CENTER -> identityCenter(fields);
                     });
-    if (authentication.isPresent()) {
-      fields.refuseOthers("method " + authentication.get().method());
-    }
+    authentication.ifPresent(known -> fields.refuseOthers("method " + known.method().id()));
     return fields.problems().size() > before ? Optional.empty() : authentication;
+  }
+
+  private static Optional<Method> method(Fields fields, String id) {
+    Optional<Method> known = Method.find(id);
+    if (known.isEmpty()) {
+      fields.problem(
+          "method",
+          "method-unknown",
+          "There is no method " + Fields.quoted(id) + ".",
+          Arrays.stream(Method.values())
+              .map(Method::id)
+              .collect(Collectors.joining(", ", "Use one of: ", ".")));
+    }
+    return known;
   }
 
   private static Optional<Authentication> iam(Fields fields) {
@@ -224,8 +231,7 @@ public final class ConnectionFields {
   }
 
   private static Optional<Provider> provider(Fields fields, String type) {
-    Optional<Provider> known =
-        Arrays.stream(Provider.values()).filter(each -> each.id().equals(type)).findFirst();
+    Optional<Provider> known = Kebab.find(Provider.class, type);
     if (known.isEmpty()) {
       fields.problem(
           "type",
@@ -271,16 +277,12 @@ public final class ConnectionFields {
 
   private static int port(Fields fields) {
     Optional<JsonNode> port =
-        fields.required("port", JsonNode::isIntegralNumber, "a number from 1 to 65535");
-    if (port.isPresent() && (!port.get().canConvertToInt() || !isPort(port.get().intValue()))) {
+        fields.required("port", JsonNode::isIntegralNumber, TcpPort.EXPECTED);
+    if (port.isPresent() && (!port.get().canConvertToInt() || !TcpPort.isPort(port.get().intValue()))) {
       fields.problem(
-          "port", "port-invalid", "It is no TCP port.", "Give a number from 1 to 65535.");
+          "port", "port-invalid", "It is no TCP port.", "Give " + TcpPort.EXPECTED + ".");
     }
-    return port.map(JsonNode::intValue).filter(ConnectionFields::isPort).orElse(DEFAULT_PORT);
-  }
-
-  private static boolean isPort(int port) {
-    return port >= 1 && port <= 65535;
+    return port.map(JsonNode::intValue).filter(TcpPort::isPort).orElse(DEFAULT_PORT);
   }
 
   private static SequencedSet<String> names(Fields fields, String field) {

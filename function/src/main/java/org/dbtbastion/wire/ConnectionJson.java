@@ -3,9 +3,9 @@ package org.dbtbastion.wire;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Collection;
-import org.dbtbastion.check.Authentication;
-import org.dbtbastion.check.Authentication.Issuer;
-import org.dbtbastion.check.Connection;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Authentication.Issuer;
+import org.dbtbastion.connection.Connection;
 
 /** The description of a connection, as {@link ConnectionFields} reads it. */
 public final class ConnectionJson {
@@ -28,7 +28,7 @@ public final class ConnectionJson {
 
   private static ObjectNode of(Authentication authentication) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
-    json.put("method", authentication.method());
+    json.put("method", authentication.method().id());
     switch (authentication) {
       case Authentication.Database(String secret) -> json.put("secret", secret);
       case Authentication.Iam iam -> {

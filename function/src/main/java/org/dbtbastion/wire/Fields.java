@@ -1,5 +1,11 @@
 package org.dbtbastion.wire;
 
+import java.util.function.Function;
+
+import org.dbtbastion.problem.Problems;
+
+import org.dbtbastion.problem.Problem;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -9,7 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import org.dbtbastion.check.Printable;
+import org.dbtbastion.text.Printable;
 
 /**
  * The fields of a JSON object, and what is wrong with them. What nobody asked for in the end is
@@ -21,15 +27,15 @@ public final class Fields {
 
   private final JsonNode json;
   private final String path;
-  private final List<Problem> problems;
+  private final Problems<Problem> problems;
   private final Set<String> asked = new TreeSet<>();
 
   /** The fields of a whole. */
   public Fields(JsonNode json) {
-    this(json, "", new ArrayList<>());
+    this(json, "", new Problems<>());
   }
 
-  private Fields(JsonNode json, String path, List<Problem> problems) {
+  private Fields(JsonNode json, String path, Problems<Problem> problems) {
     this.json = json;
     this.path = path;
     this.problems = problems;
@@ -37,7 +43,17 @@ public final class Fields {
 
   /** All that was found to be wrong, here and in what this is a part of. */
   public List<Problem> problems() {
-    return List.copyOf(problems);
+    return problems.found();
+  }
+
+  /**
+   * To be called before anything that was read is used.
+   *
+   * @param refusal makes the exception of all that was found
+   * @throws X if there was anything
+   */
+  public <X extends Exception> void throwIfAny(Function<List<Problem>, X> refusal) throws X {
+    problems.throwIfAny(refusal);
   }
 
   /**

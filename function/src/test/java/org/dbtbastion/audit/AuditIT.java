@@ -1,10 +1,12 @@
 package org.dbtbastion.audit;
 
+import org.dbtbastion.address.Cidr;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
-import static org.dbtbastion.audit.MotoLandscape.cidr;
-import static org.dbtbastion.audit.MotoLandscape.everything;
-import static org.dbtbastion.audit.MotoLandscape.group;
+import static org.dbtbastion.audit.MotoNetwork.cidr;
+import static org.dbtbastion.audit.MotoNetwork.everything;
+import static org.dbtbastion.audit.MotoNetwork.group;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -17,17 +19,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.dbtbastion.audit.MotoLandscape.Peering;
+import org.dbtbastion.audit.MotoNetwork.Peering;
 import org.dbtbastion.aws.AwsClients;
-import org.dbtbastion.aws.AwsPictures;
-import org.dbtbastion.check.Code;
-import org.dbtbastion.check.Connection;
-import org.dbtbastion.check.Report;
-import org.dbtbastion.check.Route;
-import org.dbtbastion.check.RouteResult;
-import org.dbtbastion.check.Stage;
-import org.dbtbastion.check.StageResult;
-import org.dbtbastion.check.StageResult.Outcome;
+import org.dbtbastion.aws.AwsSnapshotReader;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.report.Report;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.report.RouteResult;
+import org.dbtbastion.report.Stage;
+import org.dbtbastion.report.StageResult;
+import org.dbtbastion.report.StageResult.Outcome;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.standins.account.ApiFront;
 import org.dbtbastion.standins.account.Moto;
@@ -65,8 +67,8 @@ class AuditIT {
   private static final List<ApiFront> FRONTS = new ArrayList<>();
 
   private final List<Throwable> unexpected = new ArrayList<>();
-  private final List<MotoLandscape> landscapes = new ArrayList<>();
-  private MotoLandscape landscape;
+  private final List<MotoNetwork> landscapes = new ArrayList<>();
+  private MotoNetwork landscape;
   private Map<String, List<Cidr>> names;
 
   @BeforeAll
@@ -98,16 +100,16 @@ class AuditIT {
     String redshiftApi = FRONTS.get(2).endpoint().toString();
     System.setProperty("aws.endpointUrlRedshift", redshiftApi);
     System.setProperty("aws.endpointUrlRedshiftServerless", redshiftApi);
-    use(new MotoLandscape(moto, false));
+    use(new MotoNetwork(moto, false));
   }
 
   @AfterEach
   void tearDown() {
-    landscapes.forEach(MotoLandscape::close);
+    landscapes.forEach(MotoNetwork::close);
     assertThat(unexpected).isEmpty();
   }
 
-  private void use(MotoLandscape other) {
+  private void use(MotoNetwork other) {
     landscapes.add(other);
     landscape = other;
     names = new HashMap<>(landscape.names());
@@ -277,7 +279,7 @@ class AuditIT {
   @Test
   void namesTheGroupOfTheBalancerThatDoesNotLetDbtIn() throws Exception {
     landscape.balance();
-    landscape.letInNoMore(landscape.balancerGroup(), MotoLandscape.list(22, landscape.prefixList));
+    landscape.letInNoMore(landscape.balancerGroup(), MotoNetwork.list(22, landscape.prefixList));
     landscape.letIn(landscape.balancerGroup(), cidr(22, "52.45.144.63/32"));
 
     assertThat(audit(passed(Route.TUNNEL), true))
@@ -660,7 +662,7 @@ class AuditIT {
   @Test
   void aBalancerOfAnotherBastionThatIsGoneIsNotToBlame() throws Exception {
     landscape.balance();
-    MotoLandscape other = balanced();
+    MotoNetwork other = balanced();
     other.balancers.deleteLoadBalancer(request -> request.loadBalancerArn(other.balancer()));
 
     assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
@@ -703,7 +705,7 @@ class AuditIT {
   @Test
   void aBalancerOfAnotherBastionThatIsNotReadyYetIsNotToBlame() throws Exception {
     landscape.balance();
-    MotoLandscape other = balanced();
+    MotoNetwork other = balanced();
     balancerIs(other, "provisioning");
 
     assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
@@ -711,13 +713,13 @@ class AuditIT {
     assertBlamed(audit(tunnel(Stage.BASTION_TCP), false), Cause.BALANCER_NOT_ACTIVE);
   }
 
-  private static MotoLandscape balanced() {
-    MotoLandscape other = new MotoLandscape(moto, false);
+  private static MotoNetwork balanced() {
+    MotoNetwork other = new MotoNetwork(moto, false);
     other.balance();
     return other;
   }
 
-  private static void balancerIs(MotoLandscape where, String state) {
+  private static void balancerIs(MotoNetwork where, String state) {
     change(
         "DescribeLoadBalancers",
         "//member[LoadBalancerArn='%s']/State/Code".formatted(where.balancer()),
@@ -782,7 +784,7 @@ class AuditIT {
 
   @Test
   void saysThatTheClusterIsReachedOverTheInternet() throws Exception {
-    use(new MotoLandscape(moto, true));
+    use(new MotoNetwork(moto, true));
     names.put(landscape.endpoint, List.of(Cidr.of("3.4.5.6")));
 
     assertBlamed(audit(direct(Stage.DNS), false), Cause.PUBLICLY_ACCESSIBLE);
@@ -1117,7 +1119,7 @@ class AuditIT {
     Audit audit =
         new Audit(
             landscape.site(),
-            new AwsPictures(new AwsClients()),
+            new AwsSnapshotReader(new AwsClients()),
             host -> names.getOrDefault(host, List.of()),
             unexpected::add);
     Map<RouteResult, List<Finding>> findings = new HashMap<>();

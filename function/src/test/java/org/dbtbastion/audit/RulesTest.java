@@ -1,29 +1,39 @@
 package org.dbtbastion.audit;
 
+import org.dbtbastion.address.Cidr;
+import org.dbtbastion.network.Described;
+import org.dbtbastion.network.ElasticIpAddress;
+import org.dbtbastion.network.NetworkInterface;
+import org.dbtbastion.network.NetworkLoadBalancer;
+import org.dbtbastion.network.NetworkSnapshot;
+import org.dbtbastion.network.PortRange;
+import org.dbtbastion.network.ResolvedHost;
+import org.dbtbastion.network.Vpc;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
-import static org.dbtbastion.audit.Landscape.CHECK;
-import static org.dbtbastion.audit.Landscape.ENDPOINT;
-import static org.dbtbastion.audit.Landscape.PUBLIC;
-import static org.dbtbastion.audit.Landscape.REDSHIFT;
-import static org.dbtbastion.audit.Landscape.TARGETS;
-import static org.dbtbastion.audit.Landscape.WAREHOUSE_ADDRESS;
-import static org.dbtbastion.audit.Landscape.acl;
-import static org.dbtbastion.audit.Landscape.balancer;
-import static org.dbtbastion.audit.Landscape.blackhole;
-import static org.dbtbastion.audit.Landscape.cidr;
-import static org.dbtbastion.audit.Landscape.denied;
-import static org.dbtbastion.audit.Landscape.group;
-import static org.dbtbastion.audit.Landscape.host;
-import static org.dbtbastion.audit.Landscape.known;
-import static org.dbtbastion.audit.Landscape.list;
-import static org.dbtbastion.audit.Landscape.listRoute;
-import static org.dbtbastion.audit.Landscape.route;
-import static org.dbtbastion.audit.Landscape.warehouse;
-import static org.dbtbastion.audit.Leg.BASTION_TO_WAREHOUSE;
-import static org.dbtbastion.audit.Leg.CHECK_TO_BASTION;
-import static org.dbtbastion.audit.Leg.CHECK_TO_WAREHOUSE;
-import static org.dbtbastion.audit.Leg.DBT_TO_BASTION;
+import static org.dbtbastion.audit.SampleNetwork.CHECK;
+import static org.dbtbastion.audit.SampleNetwork.ENDPOINT;
+import static org.dbtbastion.audit.SampleNetwork.PUBLIC;
+import static org.dbtbastion.audit.SampleNetwork.REDSHIFT;
+import static org.dbtbastion.audit.SampleNetwork.TARGETS;
+import static org.dbtbastion.audit.SampleNetwork.WAREHOUSE_ADDRESS;
+import static org.dbtbastion.audit.SampleNetwork.acl;
+import static org.dbtbastion.audit.SampleNetwork.balancer;
+import static org.dbtbastion.audit.SampleNetwork.blackhole;
+import static org.dbtbastion.audit.SampleNetwork.cidr;
+import static org.dbtbastion.audit.SampleNetwork.denied;
+import static org.dbtbastion.audit.SampleNetwork.group;
+import static org.dbtbastion.audit.SampleNetwork.host;
+import static org.dbtbastion.audit.SampleNetwork.known;
+import static org.dbtbastion.audit.SampleNetwork.list;
+import static org.dbtbastion.audit.SampleNetwork.listRoute;
+import static org.dbtbastion.audit.SampleNetwork.route;
+import static org.dbtbastion.audit.SampleNetwork.warehouse;
+import static org.dbtbastion.audit.Segment.BASTION_TO_WAREHOUSE;
+import static org.dbtbastion.audit.Segment.CHECK_TO_BASTION;
+import static org.dbtbastion.audit.Segment.CHECK_TO_WAREHOUSE;
+import static org.dbtbastion.audit.Segment.DBT_TO_BASTION;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -39,16 +49,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Each rule blames what is broken, and nothing that merely stands beside it. */
 class RulesTest {
 
-  private static final Ports WAREHOUSE_PORT = new Ports(5439, 5439);
+  private static final PortRange WAREHOUSE_PORT = new PortRange(5439, 5439);
   private static final String ANYWHERE = "0.0.0.0/0";
 
-  private Landscape landscape = new Landscape();
+  private SampleNetwork landscape = new SampleNetwork();
 
   @ParameterizedTest
-  @EnumSource(Leg.class)
-  void nothingIsFoundWhereNothingIsWrong(Leg leg) {
+  @EnumSource(Segment.class)
+  void nothingIsFoundWhereNothingIsWrong(Segment leg) {
     assertThat(landscape.findings(leg)).isEmpty();
-    assertThat(Landscape.balanced().findings(leg)).isEmpty();
+    assertThat(SampleNetwork.balanced().findings(leg)).isEmpty();
   }
 
   // Security groups
@@ -75,8 +85,8 @@ class RulesTest {
         "sg-redshift",
         List.of(
             group(5432, "sg-bastion"),
-            cidr(Ports.of("udp", 5439, 5439), ANYWHERE),
-            cidr(Ports.of("icmp", -1, -1), ANYWHERE)));
+            cidr(PortRange.of("udp", 5439, 5439), ANYWHERE),
+            cidr(PortRange.of("icmp", -1, -1), ANYWHERE)));
 
     assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
         .extracting(Finding::cause)
@@ -85,7 +95,7 @@ class RulesTest {
 
   @Test
   void aBlockThatHoldsTheBastionIsEnough() {
-    landscape.ingress.put("sg-redshift", List.of(cidr(new Ports(5000, 6000), "10.0.2.0/28")));
+    landscape.ingress.put("sg-redshift", List.of(cidr(new PortRange(5000, 6000), "10.0.2.0/28")));
 
     assertThat(landscape.findings(BASTION_TO_WAREHOUSE)).isEmpty();
   }
@@ -151,7 +161,7 @@ class RulesTest {
   @Test
   void namesDbtsAddressesThatAreNotLetIn() {
     landscape.ingress.put(
-        "sg-bastion", List.of(cidr(new Ports(22, 22), "52.45.144.63/32"), group(22, "sg-check")));
+        "sg-bastion", List.of(cidr(new PortRange(22, 22), "52.45.144.63/32"), group(22, "sg-check")));
 
     assertThat(landscape.findings(DBT_TO_BASTION))
         .containsExactly(
@@ -170,8 +180,8 @@ class RulesTest {
     landscape.ingress.put(
         "sg-bastion",
         List.of(
-            cidr(new Ports(22, 22), "52.45.144.63/32"),
-            cidr(new Ports(22, 22), "20.10.67.192/27")));
+            cidr(new PortRange(22, 22), "52.45.144.63/32"),
+            cidr(new PortRange(22, 22), "20.10.67.192/27")));
 
     assertThat(landscape.findings(DBT_TO_BASTION))
         .extracting(Finding::detail)
@@ -185,9 +195,9 @@ class RulesTest {
     landscape.ingress.put(
         "sg-bastion",
         List.of(
-            cidr(new Ports(22, 22), "52.45.144.63/32"),
-            cidr(new Ports(22, 22), "20.10.67.192/27"),
-            cidr(new Ports(22, 22), "20.10.67.224/27")));
+            cidr(new PortRange(22, 22), "52.45.144.63/32"),
+            cidr(new PortRange(22, 22), "20.10.67.192/27"),
+            cidr(new PortRange(22, 22), "20.10.67.224/27")));
 
     assertThat(landscape.findings(DBT_TO_BASTION)).isEmpty();
   }
@@ -220,14 +230,14 @@ class RulesTest {
   void whatIsLetInAnywayNeedsNoPrefixList() {
     landscape.prefixLists.clear();
     landscape.ingress.put(
-        "sg-bastion", List.of(list(22, "pl-dbt"), cidr(new Ports(22, 22), ANYWHERE)));
+        "sg-bastion", List.of(list(22, "pl-dbt"), cidr(new PortRange(22, 22), ANYWHERE)));
 
     assertThat(landscape.findings(DBT_TO_BASTION)).isEmpty();
   }
 
   @Test
   void theBalancerLetsDbtInAndTheHostTheBalancer() {
-    landscape = Landscape.balanced();
+    landscape = SampleNetwork.balanced();
     landscape.ingress.put("sg-balancer", List.of());
     landscape.ingress.put("sg-bastion", List.of(group(22, "sg-check")));
 
@@ -242,7 +252,7 @@ class RulesTest {
 
   @Test
   void aHostBehindABalancerMayLetDbtsAddressesInInstead() {
-    landscape = Landscape.balanced();
+    landscape = SampleNetwork.balanced();
     landscape.ingress.put("sg-bastion", List.of(list(22, "pl-dbt")));
 
     assertThat(landscape.findings(DBT_TO_BASTION)).isEmpty();
@@ -256,8 +266,8 @@ class RulesTest {
         "acl-2",
         REDSHIFT,
         acl(90, false, false, WAREHOUSE_PORT, "10.0.2.0/24"),
-        acl(100, false, true, Ports.ALL, ANYWHERE),
-        acl(100, true, true, Ports.ALL, ANYWHERE));
+        acl(100, false, true, PortRange.ALL, ANYWHERE),
+        acl(100, true, true, PortRange.ALL, ANYWHERE));
 
     assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
         .containsExactly(
@@ -278,8 +288,8 @@ class RulesTest {
         "acl-2",
         REDSHIFT,
         acl(110, false, false, WAREHOUSE_PORT, "10.0.2.0/24"),
-        acl(100, false, true, Ports.ALL, ANYWHERE),
-        acl(100, true, true, Ports.ALL, ANYWHERE));
+        acl(100, false, true, PortRange.ALL, ANYWHERE),
+        acl(100, true, true, PortRange.ALL, ANYWHERE));
 
     assertThat(landscape.findings(BASTION_TO_WAREHOUSE)).isEmpty();
   }
@@ -290,7 +300,7 @@ class RulesTest {
         "acl-2",
         REDSHIFT,
         acl(100, false, true, WAREHOUSE_PORT, "10.0.0.0/16"),
-        acl(100, true, true, new Ports(443, 443), ANYWHERE));
+        acl(100, true, true, new PortRange(443, 443), ANYWHERE));
 
     assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
         .containsExactly(
@@ -311,7 +321,7 @@ class RulesTest {
         "acl-2",
         REDSHIFT,
         acl(100, false, true, WAREHOUSE_PORT, "10.0.0.0/16"),
-        acl(100, true, true, new Ports(32768, 65535), "10.0.0.0/16"));
+        acl(100, true, true, new PortRange(32768, 65535), "10.0.0.0/16"));
 
     assertThat(landscape.findings(BASTION_TO_WAREHOUSE)).isEmpty();
     assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
@@ -326,9 +336,9 @@ class RulesTest {
     landscape.networkAcl(
         "acl-2",
         PUBLIC,
-        acl(90, false, false, new Ports(40000, 40010), ANYWHERE),
-        acl(100, false, true, Ports.ALL, ANYWHERE),
-        acl(100, true, true, Ports.ALL, ANYWHERE));
+        acl(90, false, false, new PortRange(40000, 40010), ANYWHERE),
+        acl(100, false, true, PortRange.ALL, ANYWHERE),
+        acl(100, true, true, PortRange.ALL, ANYWHERE));
 
     assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
         .extracting(Finding::detail)
@@ -343,8 +353,8 @@ class RulesTest {
         "acl-2",
         REDSHIFT,
         acl(1, false, false, WAREHOUSE_PORT, ANYWHERE),
-        acl(100, false, true, Ports.ALL, ANYWHERE),
-        acl(100, true, true, Ports.ALL, ANYWHERE));
+        acl(100, false, true, PortRange.ALL, ANYWHERE),
+        acl(100, true, true, PortRange.ALL, ANYWHERE));
 
     assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
         .extracting(Finding::remedy)
@@ -366,10 +376,10 @@ class RulesTest {
     landscape.networkAcl(
         "acl-2",
         PUBLIC,
-        acl(100, false, true, new Ports(22, 22), "10.0.0.0/16"),
-        acl(110, false, true, new Ports(22, 22), "52.45.144.63/32"),
-        acl(120, false, true, new Ports(1024, 65535), ANYWHERE),
-        acl(100, true, true, Ports.ALL, ANYWHERE));
+        acl(100, false, true, new PortRange(22, 22), "10.0.0.0/16"),
+        acl(110, false, true, new PortRange(22, 22), "52.45.144.63/32"),
+        acl(120, false, true, new PortRange(1024, 65535), ANYWHERE),
+        acl(100, true, true, PortRange.ALL, ANYWHERE));
 
     assertThat(landscape.findings(DBT_TO_BASTION))
         .extracting(Finding::detail)
@@ -540,7 +550,7 @@ class RulesTest {
 
   @Test
   void saysWhoHoldsTheElasticIpInPlaceOfAHost() {
-    landscape.elasticIp = Optional.of(new ElasticIp("eipalloc-1", Optional.of("i-other")));
+    landscape.elasticIp = Optional.of(new ElasticIpAddress("eipalloc-1", Optional.of("i-other")));
 
     assertThat(landscape.findings(DBT_TO_BASTION))
         .containsExactly(
@@ -581,7 +591,7 @@ class RulesTest {
 
   @Test
   void saysThatTheBalancerIsGone() {
-    landscape = Landscape.balanced();
+    landscape = SampleNetwork.balanced();
     landscape.balancer = Optional.empty();
 
     assertThat(landscape.findings(DBT_TO_BASTION))
@@ -591,7 +601,7 @@ class RulesTest {
 
   @Test
   void saysWhatIsWrongWithTheBalancer() {
-    landscape = Landscape.balanced();
+    landscape = SampleNetwork.balanced();
     landscape.balancer =
         Optional.of(
             balancer(
@@ -610,7 +620,7 @@ class RulesTest {
 
   @Test
   void anIdleTimeoutWithoutRoomForALateMessageIsTooShort() {
-    landscape = Landscape.balanced();
+    landscape = SampleNetwork.balanced();
     landscape.balancer =
         Optional.of(balancer("active", 22, Duration.ofSeconds(60), Map.of("i-1", "healthy")));
 
@@ -627,7 +637,7 @@ class RulesTest {
 
   @Test
   void aHostThatIsNotRegisteredIsToBeRegistered() {
-    landscape = Landscape.balanced();
+    landscape = SampleNetwork.balanced();
     landscape.balancer =
         Optional.of(balancer("active", 22, Duration.ofSeconds(350), Map.of("i-2", "healthy")));
 
@@ -796,16 +806,16 @@ class RulesTest {
 
   @Test
   void whatOthersNamedIsPrintable() {
-    landscape = Landscape.balanced();
+    landscape = SampleNetwork.balanced();
     landscape.balancer =
         Optional.of(
-            new Balancer(
+            new NetworkLoadBalancer(
                 "arn:nlb\u001b[2J",
                 "nlb\n\u202e",
                 "provisioning\0",
                 Set.of("sg-balancer"),
-                List.of(Landscape.PUBLIC),
-                List.of(new Balancer.Listener("arn:listener", 22, Optional.empty())),
+                List.of(SampleNetwork.PUBLIC),
+                List.of(new NetworkLoadBalancer.Listener("arn:listener", 22, Optional.empty())),
                 Map.of("i-1", "healthy")));
 
     assertThat(landscape.findings(DBT_TO_BASTION))
@@ -823,9 +833,9 @@ class RulesTest {
   @Test
   void saysWhatItMayNotReadAndGoesOn() {
     landscape.warehouse = Optional.of(warehouse("paused", ENDPOINT, 5439, false));
-    Picture all = landscape.picture();
-    Picture picture =
-        new Picture(
+    NetworkSnapshot all = landscape.picture();
+    NetworkSnapshot picture =
+        new NetworkSnapshot(
             all.hosts(),
             all.impaired(),
             all.agents(),
@@ -836,7 +846,7 @@ class RulesTest {
             all.ownInterfaces(),
             denied("ec2:DescribeSecurityGroups"),
             all.subnets(),
-            new Part.Unreadable<>("ec2:DescribeNetworkAcls", "network ACLs", false, "no answer"),
+            new Described.Unreadable<>("ec2:DescribeNetworkAcls", "network ACLs", false, "no answer"),
             all.routeTables(),
             all.vpcs(),
             all.prefixLists());

@@ -1,5 +1,24 @@
 package org.dbtbastion.check;
 
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.credentials.Credentials;
+import org.dbtbastion.credentials.CredentialsSource;
+import org.dbtbastion.deployment.BastionHost;
+import org.dbtbastion.deployment.Deployment;
+import org.dbtbastion.deployment.HostKeyPin;
+import org.dbtbastion.deployment.SshAccess;
+import org.dbtbastion.deployment.SshIdentity;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.LoginsResult;
+import org.dbtbastion.report.Report;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.report.RouteResult;
+import org.dbtbastion.report.Stage;
+import org.dbtbastion.report.StageResult;
+import org.dbtbastion.socket.Dns;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -20,7 +39,7 @@ import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import org.dbtbastion.check.StageResult.Outcome;
+import org.dbtbastion.report.StageResult.Outcome;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.redshift.RedshiftWarehouse;
 import org.dbtbastion.standins.net.BrokenServer;
@@ -60,7 +79,7 @@ class ConnectionCheckIT {
   private final List<Throwable> unexpected = new ArrayList<>();
   private final List<Report> reports = new ArrayList<>();
   private final FakeDeployment deployment = new FakeDeployment();
-  private Network.Resolver resolver = InetAddress::getAllByName;
+  private Dns.Resolver resolver = InetAddress::getAllByName;
   private Optional<Stage> silentStage = Optional.empty();
   private int sshPort;
   private String host;
@@ -892,12 +911,12 @@ class ConnectionCheckIT {
 
   private ConnectionCheck check() {
     return new ConnectionCheck(
-        new Entrance("default", BastionSshd.user(), sshPort),
+        new SshAccess("default", BastionSshd.user(), sshPort),
         deployment,
         deployment.credentialsSource(),
         new JschSsh(),
         new RedshiftWarehouse(),
-        new Network(resolver),
+        new Dns(resolver),
         stage -> silentStage.equals(Optional.of(stage)) ? SHORT : LIMIT,
         unexpected::add);
   }

@@ -1,5 +1,19 @@
 package org.dbtbastion.check;
 
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.deployment.HostKeyPin;
+import org.dbtbastion.deployment.SshAccess;
+import org.dbtbastion.deployment.SshIdentity;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.Report;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.report.RouteResult;
+import org.dbtbastion.report.Stage;
+import org.dbtbastion.report.StageResult;
+import org.dbtbastion.socket.Dns;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
@@ -17,7 +31,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.dbtbastion.check.StageResult.Outcome;
+import org.dbtbastion.report.StageResult.Outcome;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.redshift.RedshiftWarehouse;
 import org.dbtbastion.standins.net.TcpRelay;
@@ -276,12 +290,12 @@ class HoldIT {
 
   private ConnectionCheck check() {
     return new ConnectionCheck(
-        new Entrance("default", BastionSshd.user(), toBastion.port()),
+        new SshAccess("default", BastionSshd.user(), toBastion.port()),
         new TestDeployment(bastion, checkKey),
         TestDeployment.credentials(redshift.user(), redshift.password()),
         new NoticingSsh(new JschSsh(), holds),
         new RedshiftWarehouse(),
-        new Network(InetAddress::getAllByName),
+        new Dns(InetAddress::getAllByName),
         Stage::limit,
         unexpected::add);
   }

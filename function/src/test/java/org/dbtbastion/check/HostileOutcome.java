@@ -1,25 +1,28 @@
 package org.dbtbastion.check;
 
-import static org.dbtbastion.check.Code.CONNECTION_CLOSED;
-import static org.dbtbastion.check.Code.CREDENTIALS_TIMEOUT;
-import static org.dbtbastion.check.Code.LARGE_RESULT_TIMEOUT;
-import static org.dbtbastion.check.Code.LOGIN_FAILED;
-import static org.dbtbastion.check.Code.LOGIN_TIMEOUT;
-import static org.dbtbastion.check.Code.NOT_REDSHIFT;
-import static org.dbtbastion.check.Code.NOT_SSH_SERVER;
-import static org.dbtbastion.check.Code.NO_COMMON_ALGORITHM;
-import static org.dbtbastion.check.Code.NO_TLS;
-import static org.dbtbastion.check.Code.PASSWORD_REFUSED;
-import static org.dbtbastion.check.Code.QUERY_FAILED;
-import static org.dbtbastion.check.Code.QUERY_TIMEOUT;
-import static org.dbtbastion.check.Code.SSH_BANNER_TIMEOUT;
-import static org.dbtbastion.check.Code.SSH_CLOSED;
-import static org.dbtbastion.check.Code.SSH_KEY_EXCHANGE_TIMEOUT;
-import static org.dbtbastion.check.Code.TLS_FAILED;
-import static org.dbtbastion.check.Code.TLS_TIMEOUT;
-import static org.dbtbastion.check.Code.TOKEN_ENDPOINT_UNREACHABLE;
-import static org.dbtbastion.check.Code.TOKEN_MALFORMED;
-import static org.dbtbastion.check.Code.TOKEN_REFUSED;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.Stage;
+
+import static org.dbtbastion.report.Code.CONNECTION_CLOSED;
+import static org.dbtbastion.report.Code.CREDENTIALS_TIMEOUT;
+import static org.dbtbastion.report.Code.LARGE_RESULT_TIMEOUT;
+import static org.dbtbastion.report.Code.LOGIN_FAILED;
+import static org.dbtbastion.report.Code.LOGIN_TIMEOUT;
+import static org.dbtbastion.report.Code.NOT_REDSHIFT;
+import static org.dbtbastion.report.Code.NOT_SSH_SERVER;
+import static org.dbtbastion.report.Code.NO_COMMON_ALGORITHM;
+import static org.dbtbastion.report.Code.NO_TLS;
+import static org.dbtbastion.report.Code.PASSWORD_REFUSED;
+import static org.dbtbastion.report.Code.QUERY_FAILED;
+import static org.dbtbastion.report.Code.QUERY_TIMEOUT;
+import static org.dbtbastion.report.Code.SSH_BANNER_TIMEOUT;
+import static org.dbtbastion.report.Code.SSH_CLOSED;
+import static org.dbtbastion.report.Code.SSH_KEY_EXCHANGE_TIMEOUT;
+import static org.dbtbastion.report.Code.TLS_FAILED;
+import static org.dbtbastion.report.Code.TLS_TIMEOUT;
+import static org.dbtbastion.report.Code.TOKEN_ENDPOINT_UNREACHABLE;
+import static org.dbtbastion.report.Code.TOKEN_MALFORMED;
+import static org.dbtbastion.report.Code.TOKEN_REFUSED;
 
 import java.util.Set;
 import org.dbtbastion.standins.hostile.HostileRedshift;

@@ -1,5 +1,9 @@
 package org.dbtbastion.check;
 
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.report.Stage;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
@@ -20,7 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
-import org.dbtbastion.check.Authentication.Provider;
+import org.dbtbastion.connection.Authentication.Provider;
 import org.dbtbastion.standins.hostile.HostileRedshift;
 import org.dbtbastion.standins.hostile.HostileSsh;
 import org.dbtbastion.standins.hostile.HostileTokenEndpoint;

@@ -1,5 +1,14 @@
 package org.dbtbastion.check;
 
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.deployment.SshAccess;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.LoginsResult;
+import org.dbtbastion.report.Report;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.report.Stage;
+import org.dbtbastion.socket.Dns;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -11,7 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.dbtbastion.check.LoginsResult.Dropped;
+import org.dbtbastion.report.LoginsResult.Dropped;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.redshift.RedshiftWarehouse;
 import org.dbtbastion.standins.process.FreePort;
@@ -105,12 +114,12 @@ class LoginBurstIT {
   private LoginsResult logIn(BastionSshd bastion, int port) throws InterruptedException {
     ConnectionCheck check =
         new ConnectionCheck(
-            new Entrance("default", BastionSshd.user(), port),
+            new SshAccess("default", BastionSshd.user(), port),
             new TestDeployment(bastion, checkKey),
             TestDeployment.credentials("nobody", ""),
             new JschSsh(),
             new RedshiftWarehouse(),
-            new Network(InetAddress::getAllByName),
+            new Dns(InetAddress::getAllByName),
             Stage::limit,
             unexpected::add);
     Report report =

@@ -1,5 +1,22 @@
 package org.dbtbastion.check;
 
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.credentials.Credentials;
+import org.dbtbastion.credentials.CredentialsSource;
+import org.dbtbastion.deployment.BastionHost;
+import org.dbtbastion.deployment.Deployment;
+import org.dbtbastion.deployment.HostKeyPin;
+import org.dbtbastion.deployment.SshAccess;
+import org.dbtbastion.deployment.SshIdentity;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.Report;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.report.RouteResult;
+import org.dbtbastion.report.StageResult;
+import org.dbtbastion.socket.Dns;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -15,8 +32,8 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.dbtbastion.check.Authentication.Provider;
-import org.dbtbastion.check.StageResult.Outcome;
+import org.dbtbastion.connection.Authentication.Provider;
+import org.dbtbastion.report.StageResult.Outcome;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.idp.TokenEndpoint;
 import org.dbtbastion.redshift.RedshiftWarehouse;
@@ -63,7 +80,7 @@ final class SmallHeapCheck {
       throws InterruptedException {
     Report report =
         new ConnectionCheck(
-                new Entrance(
+                new SshAccess(
                     "default", plan.getProperty("user"), Integer.parseInt(plan.getProperty("ssh"))),
                 new Plan(hosts),
                 new CredentialsSource(
@@ -89,7 +106,7 @@ final class SmallHeapCheck {
                     new TokenEndpoint()),
                 new JschSsh(),
                 new RedshiftWarehouse(),
-                new Network(InetAddress::getAllByName),
+                new Dns(InetAddress::getAllByName),
                 _ -> LIMIT,
                 thrown -> {
                   System.err.println("unexpected in " + name);

@@ -1,5 +1,15 @@
 package org.dbtbastion.check;
 
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.credentials.Credentials;
+import org.dbtbastion.credentials.CredentialsSource;
+import org.dbtbastion.deployment.BastionHost;
+import org.dbtbastion.deployment.Deployment;
+import org.dbtbastion.deployment.HostKeyPin;
+import org.dbtbastion.deployment.SshIdentity;
+import org.dbtbastion.report.Attempt;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

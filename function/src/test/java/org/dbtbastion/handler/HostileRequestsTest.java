@@ -1,5 +1,7 @@
 package org.dbtbastion.handler;
 
+import org.dbtbastion.action.Action;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
@@ -29,22 +31,22 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.dbtbastion.audit.Audit;
-import org.dbtbastion.audit.Part;
-import org.dbtbastion.audit.Picture;
-import org.dbtbastion.audit.Site;
-import org.dbtbastion.audit.Target;
-import org.dbtbastion.check.Attempt;
-import org.dbtbastion.check.Authentication;
-import org.dbtbastion.check.BastionHost;
-import org.dbtbastion.check.Code;
-import org.dbtbastion.check.Connection;
+import org.dbtbastion.network.Described;
+import org.dbtbastion.network.NetworkSnapshot;
+import org.dbtbastion.network.DeployedResources;
+import org.dbtbastion.network.ResolvedHost;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.deployment.BastionHost;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.connection.Connection;
 import org.dbtbastion.check.ConnectionCheck;
-import org.dbtbastion.check.Credentials;
-import org.dbtbastion.check.CredentialsSource;
-import org.dbtbastion.check.Deployment;
-import org.dbtbastion.check.Entrance;
-import org.dbtbastion.check.HostKeyPin;
-import org.dbtbastion.check.SshIdentity;
+import org.dbtbastion.credentials.Credentials;
+import org.dbtbastion.credentials.CredentialsSource;
+import org.dbtbastion.deployment.Deployment;
+import org.dbtbastion.deployment.SshAccess;
+import org.dbtbastion.deployment.HostKeyPin;
+import org.dbtbastion.deployment.SshIdentity;
 import org.dbtbastion.dbt.Tunnel;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.handler.RequestMutator.Mutant;
@@ -103,8 +105,8 @@ class HostileRequestsTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private static final Site SITE =
-      new Site("default", 22, Optional.empty(), Optional.empty(), List.of(), Set.of(), List.of());
+  private static final DeployedResources SITE =
+      new DeployedResources("default", 22, Optional.empty(), Optional.empty(), List.of(), Set.of(), List.of());
   private final List<Throwable> unexpected = new ArrayList<>();
   private final Handler handler = new Handler(actions());
 
@@ -160,8 +162,8 @@ class HostileRequestsTest {
     assertThat(message).as("%s", mutant).doesNotContain(RequestMutator.CANARY);
   }
 
-  private static Picture unreadable(Collection<Target> targets) {
-    return new Picture(
+  private static NetworkSnapshot unreadable(Collection<ResolvedHost> targets) {
+    return new NetworkSnapshot(
         unreadable(),
         unreadable(),
         unreadable(),
@@ -178,8 +180,8 @@ class HostileRequestsTest {
         Map.of());
   }
 
-  private static <T> Part<T> unreadable() {
-    return new Part.Unreadable<>("ec2:Describe", "it", false, "not in this test");
+  private static <T> Described<T> unreadable() {
+    return new Described.Unreadable<>("ec2:Describe", "it", false, "not in this test");
   }
 
   private Actions actions() {
@@ -193,7 +195,7 @@ class HostileRequestsTest {
         new CheckKeyRenewal(keys, new NewPairs(), InstantSource.system()),
         deployment,
         new ConnectionCheck(
-            new Entrance("default", "dbtcloud", 22),
+            new SshAccess("default", "dbtcloud", 22),
             deployment,
             new CredentialsSource(
                 (_, _, _) -> new Attempt.Failed<>(Code.SECRET_MISSING, ""),

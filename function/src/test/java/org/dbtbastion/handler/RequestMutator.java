@@ -1,5 +1,7 @@
 package org.dbtbastion.handler;
 
+import org.dbtbastion.action.Action;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;

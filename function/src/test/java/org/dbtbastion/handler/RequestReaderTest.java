@@ -1,5 +1,7 @@
 package org.dbtbastion.handler;
 
+import org.dbtbastion.action.Action;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -19,7 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.dbtbastion.check.Options;
-import org.dbtbastion.check.Route;
+import org.dbtbastion.report.Route;
 import org.dbtbastion.keys.Fingerprint;
 import org.dbtbastion.keys.InMemoryKeyStore;
 import org.dbtbastion.keys.KeyLine;

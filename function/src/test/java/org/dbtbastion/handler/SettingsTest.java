@@ -1,5 +1,7 @@
 package org.dbtbastion.handler;
 
+import org.dbtbastion.action.Action;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -9,7 +11,7 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.dbtbastion.audit.Cidr;
+import org.dbtbastion.address.Cidr;
 import org.junit.jupiter.api.Test;
 
 class SettingsTest {

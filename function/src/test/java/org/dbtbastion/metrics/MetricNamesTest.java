@@ -3,8 +3,8 @@ package org.dbtbastion.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
-import org.dbtbastion.check.Route;
-import org.dbtbastion.check.Stage;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.report.Stage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
-import org.dbtbastion.check.Attempt;
-import org.dbtbastion.check.Code;
-import org.dbtbastion.check.Connection;
-import org.dbtbastion.check.Credentials;
-import org.dbtbastion.check.Warehouse;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.credentials.Credentials;
+import org.dbtbastion.check.WarehouseClient;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.standins.redshift.RedshiftStandIn;
 import org.junit.jupiter.api.AfterAll;
@@ -235,16 +235,16 @@ class GrantsIT {
 
   /** What somebody asks of a session. */
   private interface Question {
-    Attempt<String> ask(Warehouse.Session session);
+    Attempt<String> ask(WarehouseClient.Session session);
   }
 
   private Attempt<String> with(
       Credentials credentials, List<String> schemas, List<String> sources, Question question) {
-    Attempt<Warehouse.Session> login =
+    Attempt<WarehouseClient.Session> login =
         new RedshiftWarehouse()
             .login(connection(schemas, sources), credentials, GrantsIT::dial, deadline);
     assertThat(login).isInstanceOf(Attempt.Passed.class);
-    try (Warehouse.Session session = ((Attempt.Passed<Warehouse.Session>) login).value()) {
+    try (WarehouseClient.Session session = ((Attempt.Passed<WarehouseClient.Session>) login).value()) {
       return question.ask(session);
     }
   }

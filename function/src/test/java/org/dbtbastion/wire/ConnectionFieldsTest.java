@@ -1,5 +1,7 @@
 package org.dbtbastion.wire;
 
+import org.dbtbastion.problem.Problem;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -7,10 +9,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
-import org.dbtbastion.check.Authentication;
-import org.dbtbastion.check.Authentication.Issuer;
-import org.dbtbastion.check.Authentication.Provider;
-import org.dbtbastion.check.Connection;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Authentication.Issuer;
+import org.dbtbastion.connection.Authentication.Provider;
+import org.dbtbastion.connection.Connection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -3,7 +3,7 @@ package org.dbtbastion.infra;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
-import org.dbtbastion.check.Route;
+import org.dbtbastion.report.Route;
 import org.dbtbastion.metrics.MetricNames;
 import software.amazon.awscdk.services.cloudwatch.IMetric;
 import software.amazon.awscdk.services.cloudwatch.MathExpression;

@@ -14,7 +14,7 @@ import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.dbtbastion.check.Authentication.Issuer;
+import org.dbtbastion.connection.Authentication.Issuer;
 import org.dbtbastion.keys.Label;
 import org.dbtbastion.keys.PublicKey;
 import org.dbtbastion.wire.ConnectionFields;

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.dbtbastion.check.Connection;
+import org.dbtbastion.connection.Connection;
 import org.dbtbastion.wire.ConnectionJson;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.services.ec2.IVpc;

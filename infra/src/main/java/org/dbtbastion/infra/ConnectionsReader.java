@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
-import org.dbtbastion.check.Authentication;
-import org.dbtbastion.check.Connection;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Connection;
 import org.dbtbastion.wire.ConnectionFields;
 import org.dbtbastion.wire.Fields;
 

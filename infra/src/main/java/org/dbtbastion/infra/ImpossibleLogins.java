@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.dbtbastion.check.Authentication;
-import org.dbtbastion.check.Authentication.Issuer;
-import org.dbtbastion.check.Connection;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Authentication.Issuer;
+import org.dbtbastion.connection.Connection;
 import software.amazon.awscdk.services.ec2.IVpc;
 
 /** Logins that the connection check could not do where it is deployed. */

@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.SequencedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.dbtbastion.check.Authentication;
-import org.dbtbastion.check.Authentication.Issuer;
-import org.dbtbastion.check.Connection;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Authentication.Issuer;
+import org.dbtbastion.connection.Connection;
 import software.amazon.awscdk.Stack;
 import software.constructs.Construct;
 

@@ -18,7 +18,7 @@ record Problem(String subject, String value, String allowed, String fix) {
   }
 
   /** What the function's own reader says against a part of something. */
-  static Problem of(String subject, org.dbtbastion.wire.Problem problem) {
+  static Problem of(String subject, org.dbtbastion.problem.Problem problem) {
     return new Problem(
         subject.isEmpty() ? problem.field() : subject + "." + problem.field(),
         problem.message(),

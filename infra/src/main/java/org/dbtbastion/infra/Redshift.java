@@ -3,7 +3,7 @@ package org.dbtbastion.infra;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import org.dbtbastion.check.Authentication.Issuer;
+import org.dbtbastion.connection.Authentication.Issuer;
 
 /** What the user says about the Redshift side: names that are looked up, or everything. */
 sealed interface Redshift {

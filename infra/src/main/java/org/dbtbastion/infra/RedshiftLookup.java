@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
-import org.dbtbastion.check.Authentication.Issuer;
+import org.dbtbastion.connection.Authentication.Issuer;
 import software.amazon.awscdk.ContextProvider;
 import software.amazon.awscdk.GetContextValueOptions;
 import software.constructs.Construct;

@@ -3,9 +3,9 @@ package org.dbtbastion.infra;
 import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Optional;
-import org.dbtbastion.check.Authentication;
-import org.dbtbastion.check.Authentication.Issuer;
-import org.dbtbastion.check.Connection;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Authentication.Issuer;
+import org.dbtbastion.connection.Connection;
 
 /**
  * A warehouse that exists: a cluster or a Serverless workgroup.

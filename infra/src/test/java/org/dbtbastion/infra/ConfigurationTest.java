@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.dbtbastion.check.Authentication.Issuer;
+import org.dbtbastion.connection.Authentication.Issuer;
 import org.dbtbastion.keys.Label;
 import org.dbtbastion.keys.PublicKey;
 import org.junit.jupiter.api.Test;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.LinkedHashSet;
 import java.util.Optional;
-import org.dbtbastion.check.Authentication;
-import org.dbtbastion.check.Connection;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Connection;
 import org.junit.jupiter.api.Test;
 
 class WarehouseTest {

@@ -1,0 +1,120 @@
+package org.dbtbastion.audit;
+
+import org.dbtbastion.address.Cidr;
+import org.dbtbastion.network.BastionInstance;
+import org.dbtbastion.network.DeployedResources;
+import org.dbtbastion.network.NetworkInterface;
+import org.dbtbastion.network.NetworkLoadBalancer;
+import org.dbtbastion.network.PortRange;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where traffic comes from or goes to.
+ *
+ * @param name what it is called in findings, such as {@code bastion host i-1}
+ * @param internet whether it is reached over the internet
+ * @param groups the security groups of its interface; empty if it has none, or they are not known
+ * @param subnet where its interface is; empty if it is in none, or that is not known
+ * @param addresses its addresses; empty if they are not known
+ * @param clients whether the addresses are those of its clients, to which it takes answers back
+ *     itself
+ * @param everyAddress whether each address counts; else it has one of them, and nobody knows which
+ * @param clientPorts the ports from which it connects
+ */
+record Endpoint(
+    String name,
+    boolean internet,
+    Set<String> groups,
+    Optional<String> subnet,
+    List<Cidr> addresses,
+    boolean clients,
+    boolean everyAddress,
+    PortRange clientPorts) {
+
+  /**
+   * What a client behind any NAT gateway or service may take. Source: the VPC user guide,
+   * "Ephemeral ports".
+   */
+  private static final PortRange ANY_CLIENT = new PortRange(1024, 65535);
+
+  /** Linux's net.ipv4.ip_local_port_range. Source: the kernel's ip-sysctl. */
+  private static final PortRange LINUX = new PortRange(32768, 60999);
+
+  Endpoint {
+    groups = Set.copyOf(groups);
+    addresses = List.copyOf(addresses);
+  }
+
+  /** dbt, from all of its addresses. */
+  static Endpoint dbt(DeployedResources site) {
+    return new Endpoint("dbt", true, Set.of(), Optional.empty(), site.dbt(), false, true, ANY_CLIENT);
+  }
+
+  /** The check, in one of its subnets. */
+  static Endpoint check(DeployedResources site, String subnet, List<Cidr> addresses, boolean everyAddress) {
+    return new Endpoint(
+        "the connection check",
+        false,
+        site.groups(),
+        Optional.of(subnet),
+        addresses,
+        false,
+        everyAddress,
+        ANY_CLIENT);
+  }
+
+  static Endpoint of(BastionInstance host) {
+    return new Endpoint(
+        "bastion host " + host.id(),
+        false,
+        host.groups(),
+        Optional.of(host.subnet()),
+        List.of(host.address()),
+        false,
+        true,
+        LINUX);
+  }
+
+  /** The balancer in one of its subnets, as who connects to it sees it. */
+  static Endpoint entrance(NetworkLoadBalancer balancer, String subnet) {
+    return balancer(balancer, subnet, List.of());
+  }
+
+  /** The balancer in one of its subnets, as hosts see it: it keeps the addresses of its clients. */
+  static Endpoint exit(NetworkLoadBalancer balancer, String subnet, DeployedResources site) {
+    return balancer(balancer, subnet, site.dbt());
+  }
+
+  private static Endpoint balancer(NetworkLoadBalancer balancer, String subnet, List<Cidr> addresses) {
+    return new Endpoint(
+        "load balancer " + balancer.name(),
+        false,
+        balancer.groups(),
+        Optional.of(subnet),
+        addresses,
+        !addresses.isEmpty(),
+        true,
+        ANY_CLIENT);
+  }
+
+  /** A warehouse's interface. */
+  static Endpoint warehouse(String name, NetworkInterface found) {
+    return new Endpoint(
+        name,
+        false,
+        found.groups(),
+        Optional.of(found.subnet()),
+        List.of(found.address()),
+        false,
+        true,
+        ANY_CLIENT);
+  }
+
+  /** A warehouse whose interface is not known. */
+  static Endpoint warehouse(String name, Set<String> groups, List<Cidr> addresses) {
+    return new Endpoint(name, false, groups, Optional.empty(), addresses, false, false, ANY_CLIENT);
+  }
+}

@@ -1,0 +1,77 @@
+package org.dbtbastion.audit;
+
+import java.util.EnumSet;
+import java.util.Set;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.report.RouteResult;
+import org.dbtbastion.report.Stage;
+import org.dbtbastion.report.StageResult;
+
+/** A piece of a route, from one place to the next. */
+enum Segment {
+  CHECK_TO_WAREHOUSE,
+  CHECK_TO_BASTION,
+  DBT_TO_BASTION,
+  BASTION_TO_WAREHOUSE;
+
+  /** Causes that may have one in the network; of the others the check knows more than AWS. */
+  private static final Set<Code> OF_THE_NETWORK =
+      EnumSet.of(
+          Code.BASTION_NOT_FOUND,
+          Code.ADDRESS_NOT_CLAIMED,
+          Code.BASTION_NAME_NOT_FOUND,
+          Code.BASTION_REFUSED,
+          Code.BASTION_TIMEOUT,
+          Code.SSH_BANNER_TIMEOUT,
+          Code.SSH_CLOSED,
+          Code.SSH_KEY_EXCHANGE_TIMEOUT,
+          Code.TARGET_UNREACHABLE,
+          Code.FORWARD_TIMEOUT,
+          Code.NAME_NOT_FOUND,
+          Code.DNS_TIMEOUT,
+          Code.TCP_REFUSED,
+          Code.TCP_TIMEOUT,
+          Code.TLS_TIMEOUT,
+          Code.CONNECTION_CLOSED,
+          Code.TUNNEL_RESET,
+          Code.TUNNEL_SILENT,
+          Code.SESSION_SILENT);
+
+  /**
+   * The legs that a route's result casts doubt on; none if no stage failed that a network fails.
+   */
+  static Set<Segment> doubtedBy(RouteResult result) {
+    Set<Segment> doubted = EnumSet.noneOf(Segment.class);
+    for (StageResult stage : result.stages()) {
+      if (stage.outcome() instanceof StageResult.Outcome.Failed(var code, _, _)
+          && OF_THE_NETWORK.contains(code)) {
+        doubted.addAll(of(stage.stage(), result.route()));
+      }
+    }
+    return doubted;
+  }
+
+  /** All legs of a route; dbt goes the first in place of the check. */
+  static Set<Segment> of(Route route) {
+    return switch (route) {
+      case DIRECT -> EnumSet.of(CHECK_TO_WAREHOUSE);
+      case TUNNEL -> EnumSet.of(CHECK_TO_BASTION, DBT_TO_BASTION, BASTION_TO_WAREHOUSE);
+    };
+  }
+
+  /**
+   * Who cannot reach the bastion from here looks at the way of dbt too: it ends at the same host.
+   */
+  private static Set<Segment> of(Stage stage, Route route) {
+    return switch (stage) {
+      case BASTION_DNS, BASTION_TCP, HOST_KEY -> EnumSet.of(CHECK_TO_BASTION, DBT_TO_BASTION);
+      case FORWARD -> EnumSet.of(BASTION_TO_WAREHOUSE);
+      case DNS, TCP -> EnumSet.of(CHECK_TO_WAREHOUSE);
+      case TLS -> EnumSet.of(route == Route.DIRECT ? CHECK_TO_WAREHOUSE : BASTION_TO_WAREHOUSE);
+      // What cuts idle tunnels may stand anywhere on the way.
+      case HOLD -> of(route);
+      case SSH_AUTH, CREDENTIALS, LOGIN, QUERY, GRANTS -> EnumSet.noneOf(Segment.class);
+    };
+  }
+}

@@ -1,0 +1,2 @@
+/** Names and sockets: look-ups, TCP connections, and sockets over other streams. */
+package org.dbtbastion.socket;
