@@ -8,23 +8,39 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.stream.Stream;
-import org.dbtbastion.ArchitectureTest.MainCode;
 
 /** Which package may know what. */
-@AnalyzeClasses(packages = "org.dbtbastion", importOptions = MainCode.class)
+@AnalyzeClasses(locations = OwnClasses.Main.class)
 class ArchitectureTest {
 
   private static final String[] DOMAIN = {
+    "org.dbtbastion.action..",
+    "org.dbtbastion.address..",
     "org.dbtbastion.audit..",
     "org.dbtbastion.check..",
+    "org.dbtbastion.connection..",
+    "org.dbtbastion.credentials..",
     "org.dbtbastion.deadline..",
-    "org.dbtbastion.keys.."
+    "org.dbtbastion.deployment..",
+    "org.dbtbastion.keys..",
+    "org.dbtbastion.network..",
+    "org.dbtbastion.problem..",
+    "org.dbtbastion.report..",
+    "org.dbtbastion.socket..",
+    "org.dbtbastion.text.."
+  };
+
+  /** What other modules use too. */
+  private static final String[] SHARED = {
+    "org.dbtbastion.action..",
+    "org.dbtbastion.address..",
+    "org.dbtbastion.connection..",
+    "org.dbtbastion.problem..",
+    "org.dbtbastion.text.."
   };
 
   @ArchTest
@@ -34,6 +50,14 @@ class ArchitectureTest {
           .resideInAnyPackage(DOMAIN)
           .should()
           .onlyDependOnClassesThat(resideInAnyPackage(DOMAIN).or(resideInAnyPackage("java..")));
+
+  @ArchTest
+  static final ArchRule whatModulesShareKnowsNothingElse =
+      classes()
+          .that()
+          .resideInAnyPackage(SHARED)
+          .should()
+          .onlyDependOnClassesThat(resideInAnyPackage(SHARED).or(resideInAnyPackage("java..")));
 
   @ArchTest
   static final ArchRule sshIsForTunnelOnly = onlyIn("org.dbtbastion.tunnel", "com.jcraft..");
@@ -107,20 +131,10 @@ class ArchitectureTest {
   @ArchTest
   static void theRulesSeeTheCode(JavaClasses code) {
     assertThat(
-            Stream.of(
-                    "audit",
-                    "aws",
-                    "check",
-                    "dbt",
-                    "deadline",
-                    "handler",
-                    "idp",
-                    "keys",
-                    "metrics",
-                    "redshift",
-                    "tunnel",
-                    "wire")
-                .map(name -> "org.dbtbastion." + name))
+            Stream.concat(
+                Stream.of(DOMAIN).map(name -> name.replace("..", "")),
+                Stream.of("aws", "dbt", "handler", "idp", "metrics", "redshift", "tunnel", "wire")
+                    .map(name -> "org.dbtbastion." + name)))
         .allSatisfy(name -> assertThat(code.containPackage(name)).as(name).isTrue());
   }
 
@@ -130,14 +144,5 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(libraries);
-  }
-
-  /** Without tests and stand-ins, wherever the build keeps them. */
-  static final class MainCode implements ImportOption {
-    @Override
-    public boolean includes(Location location) {
-      return new ImportOption.DoNotIncludeTests().includes(location)
-          && !location.contains("/standins/");
-    }
   }
 }

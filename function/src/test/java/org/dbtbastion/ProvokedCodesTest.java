@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.AccessTarget.FieldAccessTarget;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.dbtbastion.audit.Cause;
@@ -19,9 +18,7 @@ class ProvokedCodesTest {
   /** The enums' constants that tests on real parts expect. */
   private static final Set<FieldAccessTarget> EXPECTED =
       new ClassFileImporter()
-              .withImportOption(ImportOption.Predefined.ONLY_INCLUDE_TESTS)
-              .importPackages("org.dbtbastion")
-              .stream()
+          .importLocations(Set.of(OwnClasses.tests())).stream()
               .filter(test -> test.getName().replaceFirst("\\$.*", "").endsWith("IT"))
               .flatMap(test -> test.getFieldAccessesFromSelf().stream())
               .map(JavaAccess::getTarget)

@@ -2,8 +2,6 @@ package org.dbtbastion.action;
 
 import org.dbtbastion.text.Kebab;
 
-import java.util.Locale;
-
 /** What can be asked of the function. */
 public enum Action {
   /** Lets a public key in. */

@@ -1,2 +1,5 @@
-/** IPv4 addresses, blocks of them, and TCP ports. It needs the JDK alone, so that every module can use it. */
+/**
+ * IPv4 addresses, blocks of them, and TCP ports. It needs the JDK alone, so that every module can
+ * use it.
+ */
 package org.dbtbastion.address;

@@ -1,11 +1,5 @@
 package org.dbtbastion.audit;
 
-import org.dbtbastion.address.Cidr;
-import org.dbtbastion.network.DeployedResources;
-import org.dbtbastion.network.NetworkSnapshot;
-import org.dbtbastion.network.ResolvedHost;
-import org.dbtbastion.network.SnapshotReader;
-
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -27,14 +21,19 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.dbtbastion.report.Attempt;
+import org.dbtbastion.address.Cidr;
 import org.dbtbastion.connection.Authentication;
-import org.dbtbastion.report.Code;
 import org.dbtbastion.connection.Connection;
-import org.dbtbastion.socket.Dns;
+import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.network.DeployedResources;
+import org.dbtbastion.network.NetworkSnapshot;
+import org.dbtbastion.network.ResolvedHost;
+import org.dbtbastion.network.SnapshotReader;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
 import org.dbtbastion.report.Report;
 import org.dbtbastion.report.RouteResult;
-import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.socket.Dns;
 
 /**
  * The configuration audit: where the network failed a check, it looks at what AWS says of the
@@ -66,12 +65,14 @@ public final class Audit {
     this(site, source, new Dns(), unexpected);
   }
 
-  private Audit(DeployedResources site, SnapshotReader source, Dns dns, Consumer<Throwable> unexpected) {
+  private Audit(
+      DeployedResources site, SnapshotReader source, Dns dns, Consumer<Throwable> unexpected) {
     this(site, source, host -> addresses(dns, host), unexpected);
   }
 
   /** With other names than the real ones. */
-  Audit(DeployedResources site, SnapshotReader source, Names names, Consumer<Throwable> unexpected) {
+  Audit(
+      DeployedResources site, SnapshotReader source, Names names, Consumer<Throwable> unexpected) {
     this.site = site;
     this.source = source;
     this.names = names;

@@ -2,8 +2,6 @@ package org.dbtbastion.audit;
 
 import org.dbtbastion.text.Kebab;
 
-import java.util.Locale;
-
 /**
  * What the audit can find, the likeliest first: findings are in this order. The names are stable.
  *

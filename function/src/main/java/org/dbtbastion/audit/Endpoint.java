@@ -1,15 +1,14 @@
 package org.dbtbastion.audit;
 
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.dbtbastion.address.Cidr;
 import org.dbtbastion.network.BastionInstance;
 import org.dbtbastion.network.DeployedResources;
 import org.dbtbastion.network.NetworkInterface;
 import org.dbtbastion.network.NetworkLoadBalancer;
 import org.dbtbastion.network.PortRange;
-
-import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 
 /**
  * Where traffic comes from or goes to.
@@ -50,11 +49,13 @@ record Endpoint(
 
   /** dbt, from all of its addresses. */
   static Endpoint dbt(DeployedResources site) {
-    return new Endpoint("dbt", true, Set.of(), Optional.empty(), site.dbt(), false, true, ANY_CLIENT);
+    return new Endpoint(
+        "dbt", true, Set.of(), Optional.empty(), site.dbt(), false, true, ANY_CLIENT);
   }
 
   /** The check, in one of its subnets. */
-  static Endpoint check(DeployedResources site, String subnet, List<Cidr> addresses, boolean everyAddress) {
+  static Endpoint check(
+      DeployedResources site, String subnet, List<Cidr> addresses, boolean everyAddress) {
     return new Endpoint(
         "the connection check",
         false,
@@ -88,7 +89,8 @@ record Endpoint(
     return balancer(balancer, subnet, site.dbt());
   }
 
-  private static Endpoint balancer(NetworkLoadBalancer balancer, String subnet, List<Cidr> addresses) {
+  private static Endpoint balancer(
+      NetworkLoadBalancer balancer, String subnet, List<Cidr> addresses) {
     return new Endpoint(
         "load balancer " + balancer.name(),
         false,

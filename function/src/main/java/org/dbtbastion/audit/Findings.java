@@ -1,12 +1,11 @@
 package org.dbtbastion.audit;
 
-import org.dbtbastion.network.Described;
-
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedSet;
+import org.dbtbastion.network.Described;
 import org.dbtbastion.text.Printable;
 
 /** What one audit of one route found, each thing once. For one thread. */

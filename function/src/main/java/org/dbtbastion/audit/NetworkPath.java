@@ -1,14 +1,5 @@
 package org.dbtbastion.audit;
 
-import org.dbtbastion.address.Cidr;
-import org.dbtbastion.network.Described;
-import org.dbtbastion.network.NetworkAcl;
-import org.dbtbastion.network.NetworkSnapshot;
-import org.dbtbastion.network.PortRange;
-import org.dbtbastion.network.RouteTable;
-import org.dbtbastion.network.SecurityGroup;
-import org.dbtbastion.network.Subnet;
-
 import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toSet;
 
@@ -24,6 +15,14 @@ import java.util.function.LongPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.dbtbastion.address.Cidr;
+import org.dbtbastion.network.Described;
+import org.dbtbastion.network.NetworkAcl;
+import org.dbtbastion.network.NetworkSnapshot;
+import org.dbtbastion.network.PortRange;
+import org.dbtbastion.network.RouteTable;
+import org.dbtbastion.network.SecurityGroup;
+import org.dbtbastion.network.Subnet;
 
 /**
  * Whether TCP from one place gets to a port of another, and its answers back: by security groups,

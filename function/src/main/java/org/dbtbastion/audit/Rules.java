@@ -1,16 +1,5 @@
 package org.dbtbastion.audit;
 
-import org.dbtbastion.address.Cidr;
-import org.dbtbastion.network.BastionInstance;
-import org.dbtbastion.network.ClusterOrWorkgroup;
-import org.dbtbastion.network.DeployedResources;
-import org.dbtbastion.network.ElasticIpAddress;
-import org.dbtbastion.network.NetworkInterface;
-import org.dbtbastion.network.NetworkLoadBalancer;
-import org.dbtbastion.network.NetworkSnapshot;
-import org.dbtbastion.network.ResolvedHost;
-import org.dbtbastion.network.Subnet;
-
 import static java.util.stream.Collectors.joining;
 
 import java.time.Duration;
@@ -21,8 +10,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.dbtbastion.deployment.BastionHost;
+import org.dbtbastion.address.Cidr;
 import org.dbtbastion.connection.Connection;
+import org.dbtbastion.deployment.BastionHost;
+import org.dbtbastion.network.BastionInstance;
+import org.dbtbastion.network.ClusterOrWorkgroup;
+import org.dbtbastion.network.DeployedResources;
+import org.dbtbastion.network.ElasticIpAddress;
+import org.dbtbastion.network.NetworkInterface;
+import org.dbtbastion.network.NetworkLoadBalancer;
+import org.dbtbastion.network.NetworkSnapshot;
+import org.dbtbastion.network.ResolvedHost;
+import org.dbtbastion.network.Subnet;
 
 /** What can be wrong with one connection on one route, by the picture. For one thread. */
 final class Rules {
@@ -47,7 +46,12 @@ final class Rules {
   /**
    * @param hostId the host of the route; empty if it has none, or none was found
    */
-  Rules(DeployedResources site, NetworkSnapshot picture, Connection connection, ResolvedHost target, Optional<String> hostId) {
+  Rules(
+      DeployedResources site,
+      NetworkSnapshot picture,
+      Connection connection,
+      ResolvedHost target,
+      Optional<String> hostId) {
     this.site = site;
     this.picture = picture;
     this.connection = connection;
@@ -143,7 +147,8 @@ final class Rules {
   /** The warehouse's interfaces; where they are not known, what is known of them. */
   private List<Endpoint> warehouses() {
     Optional<ClusterOrWorkgroup> warehouse = known();
-    String name = warehouse.map(ClusterOrWorkgroup::toString).orElse("warehouse " + connection.host());
+    String name =
+        warehouse.map(ClusterOrWorkgroup::toString).orElse("warehouse " + connection.host());
     List<Cidr> addresses = addresses(warehouse);
     Optional<Map<Cidr, NetworkInterface>> interfaces = notes.known(picture.interfaces());
     List<Endpoint> places =
@@ -153,14 +158,17 @@ final class Rules {
             .toList();
     return places.isEmpty()
         ? List.of(
-            Endpoint.warehouse(name, warehouse.map(ClusterOrWorkgroup::groups).orElse(Set.of()), addresses))
+            Endpoint.warehouse(
+                name, warehouse.map(ClusterOrWorkgroup::groups).orElse(Set.of()), addresses))
         : places;
   }
 
   /** What the name leads to; where that is of no use, what Redshift says. */
   private List<Cidr> addresses(Optional<ClusterOrWorkgroup> warehouse) {
     List<Cidr> usable = target.addresses().stream().filter(address -> !address.isPublic()).toList();
-    return usable.isEmpty() ? warehouse.map(ClusterOrWorkgroup::addresses).orElse(List.of()) : usable;
+    return usable.isEmpty()
+        ? warehouse.map(ClusterOrWorkgroup::addresses).orElse(List.of())
+        : usable;
   }
 
   private Optional<ClusterOrWorkgroup> known() {
@@ -175,7 +183,8 @@ final class Rules {
 
   private void entrance() {
     Optional<List<BastionInstance>> hosts = notes.known(picture.hosts());
-    List<BastionInstance> running = hosts.orElse(List.of()).stream().filter(BastionInstance::running).toList();
+    List<BastionInstance> running =
+        hosts.orElse(List.of()).stream().filter(BastionInstance::running).toList();
     if (hosts.isPresent() && running.isEmpty()) {
       String group = "dbt-bastion-" + site.bastion();
       notes.add(

@@ -1,25 +1,23 @@
 package org.dbtbastion.aws;
 
-
-import org.dbtbastion.wire.LenientJson;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.dbtbastion.report.Attempt;
-import org.dbtbastion.deployment.BastionHost;
-import org.dbtbastion.report.Code;
 import org.dbtbastion.connection.Connection;
+import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.deployment.BastionHost;
 import org.dbtbastion.deployment.Deployment;
 import org.dbtbastion.deployment.HostKeyPin;
 import org.dbtbastion.deployment.SshIdentity;
-import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.keys.PublicKey;
+import org.dbtbastion.problem.Problem;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
 import org.dbtbastion.wire.ConnectionFields;
 import org.dbtbastion.wire.Fields;
-import org.dbtbastion.problem.Problem;
+import org.dbtbastion.wire.LenientJson;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /** The deployment as it stands in Parameter Store, EC2 and Secrets Manager. */

@@ -21,24 +21,24 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.dbtbastion.network.NetworkLoadBalancer;
 import org.dbtbastion.address.Cidr;
-import org.dbtbastion.network.ElasticIpAddress;
-import org.dbtbastion.network.BastionInstance;
-import org.dbtbastion.network.NetworkAcl;
-import org.dbtbastion.network.NetworkInterface;
-import org.dbtbastion.network.Described;
-import org.dbtbastion.network.NetworkSnapshot;
-import org.dbtbastion.network.SnapshotReader;
-import org.dbtbastion.network.RouteTable;
-import org.dbtbastion.network.SecurityGroup;
-import org.dbtbastion.network.DeployedResources;
-import org.dbtbastion.network.Subnet;
-import org.dbtbastion.network.ResolvedHost;
-import org.dbtbastion.network.Vpc;
-import org.dbtbastion.network.ClusterOrWorkgroup;
 import org.dbtbastion.connection.Authentication.Issuer;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.network.BastionInstance;
+import org.dbtbastion.network.ClusterOrWorkgroup;
+import org.dbtbastion.network.DeployedResources;
+import org.dbtbastion.network.Described;
+import org.dbtbastion.network.ElasticIpAddress;
+import org.dbtbastion.network.NetworkAcl;
+import org.dbtbastion.network.NetworkInterface;
+import org.dbtbastion.network.NetworkLoadBalancer;
+import org.dbtbastion.network.NetworkSnapshot;
+import org.dbtbastion.network.ResolvedHost;
+import org.dbtbastion.network.RouteTable;
+import org.dbtbastion.network.SecurityGroup;
+import org.dbtbastion.network.SnapshotReader;
+import org.dbtbastion.network.Subnet;
+import org.dbtbastion.network.Vpc;
 import org.jboss.logging.Logger;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -71,7 +71,8 @@ public final class AwsSnapshotReader implements SnapshotReader {
   }
 
   @Override
-  public NetworkSnapshot read(DeployedResources site, Collection<ResolvedHost> targets, Deadline deadline)
+  public NetworkSnapshot read(
+      DeployedResources site, Collection<ResolvedHost> targets, Deadline deadline)
       throws InterruptedException {
     ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     try {
@@ -89,7 +90,8 @@ public final class AwsSnapshotReader implements SnapshotReader {
   }
 
   /** A part that is being read. */
-  private record Pending<T>(Future<Described<T>> future, String action, String what, Deadline deadline) {
+  private record Pending<T>(
+      Future<Described<T>> future, String action, String what, Deadline deadline) {
 
     /** Comes by the deadline: a name server that is silent keeps a call beyond its own limit. */
     Described<T> part() throws InterruptedException {
@@ -112,7 +114,11 @@ public final class AwsSnapshotReader implements SnapshotReader {
     private final Set<ResolvedHost> targets;
     private final Deadline deadline;
 
-    Reading(ExecutorService executor, DeployedResources site, Set<ResolvedHost> targets, Deadline deadline) {
+    Reading(
+        ExecutorService executor,
+        DeployedResources site,
+        Set<ResolvedHost> targets,
+        Deadline deadline) {
       this.executor = executor;
       this.site = site;
       this.targets = targets;
@@ -236,7 +242,8 @@ public final class AwsSnapshotReader implements SnapshotReader {
     }
 
     /** Which cluster or workgroup each target is, where it is one. */
-    private Map<ResolvedHost, Described<Optional<ClusterOrWorkgroup>>> warehouses() throws InterruptedException {
+    private Map<ResolvedHost, Described<Optional<ClusterOrWorkgroup>>> warehouses()
+        throws InterruptedException {
       Map<ResolvedHost, String> workgroupOf = new HashMap<>();
       for (ResolvedHost target : targets) {
         workgroup(target).ifPresent(name -> workgroupOf.put(target, name));
@@ -308,7 +315,8 @@ public final class AwsSnapshotReader implements SnapshotReader {
         .or(() -> firstLabel(WORKGROUP, target.host()));
   }
 
-  private static Described<Optional<ClusterOrWorkgroup>> cluster(ResolvedHost target, Described<List<Cluster>> clusters) {
+  private static Described<Optional<ClusterOrWorkgroup>> cluster(
+      ResolvedHost target, Described<List<Cluster>> clusters) {
     return switch (clusters) {
       case Described.Known<List<Cluster>>(List<Cluster> all) ->
           new Described.Known<>(
@@ -340,7 +348,8 @@ public final class AwsSnapshotReader implements SnapshotReader {
   }
 
   /** Where warehouses may be, by their names and by what Redshift says. */
-  private static List<String> addresses(Map<ResolvedHost, Described<Optional<ClusterOrWorkgroup>>> warehouses) {
+  private static List<String> addresses(
+      Map<ResolvedHost, Described<Optional<ClusterOrWorkgroup>>> warehouses) {
     List<Cidr> addresses = new ArrayList<>();
     warehouses.forEach(
         (target, part) -> {

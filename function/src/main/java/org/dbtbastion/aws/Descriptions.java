@@ -16,18 +16,18 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.dbtbastion.network.NetworkLoadBalancer;
 import org.dbtbastion.address.Cidr;
-import org.dbtbastion.network.ElasticIpAddress;
 import org.dbtbastion.network.BastionInstance;
+import org.dbtbastion.network.ClusterOrWorkgroup;
+import org.dbtbastion.network.ElasticIpAddress;
 import org.dbtbastion.network.NetworkAcl;
 import org.dbtbastion.network.NetworkInterface;
+import org.dbtbastion.network.NetworkLoadBalancer;
 import org.dbtbastion.network.PortRange;
 import org.dbtbastion.network.RouteTable;
 import org.dbtbastion.network.SecurityGroup;
 import org.dbtbastion.network.Subnet;
 import org.dbtbastion.network.Vpc;
-import org.dbtbastion.network.ClusterOrWorkgroup;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.services.ec2.model.Filter;
 import software.amazon.awssdk.services.ec2.model.GroupIdentifier;
@@ -399,7 +399,8 @@ final class Descriptions {
   // Elastic Load Balancing
 
   /** The balancer that leads to a target group. */
-  Optional<NetworkLoadBalancer> balancer(String targetGroup, AwsRequestOverrideConfiguration inTime) {
+  Optional<NetworkLoadBalancer> balancer(
+      String targetGroup, AwsRequestOverrideConfiguration inTime) {
     ElasticLoadBalancingV2Client client = clients.loadBalancing();
     try {
       List<String> arns =
@@ -453,7 +454,8 @@ final class Descriptions {
               .filter(attribute -> attribute.key().equals("tcp.idle_timeout.seconds"))
               .map(attribute -> Duration.ofSeconds(Long.parseLong(attribute.value())))
               .findFirst();
-      listeners.add(new NetworkLoadBalancer.Listener(listener.listenerArn(), listener.port(), idleTimeout));
+      listeners.add(
+          new NetworkLoadBalancer.Listener(listener.listenerArn(), listener.port(), idleTimeout));
     }
     return listeners;
   }

@@ -1,12 +1,12 @@
 package org.dbtbastion.aws;
 
 import java.util.function.Supplier;
-import org.dbtbastion.report.Attempt;
 import org.dbtbastion.connection.Authentication;
-import org.dbtbastion.report.Code;
 import org.dbtbastion.credentials.Credentials;
 import org.dbtbastion.credentials.CredentialsSource;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;

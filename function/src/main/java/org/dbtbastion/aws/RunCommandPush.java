@@ -1,11 +1,6 @@
 package org.dbtbastion.aws;
 
-import org.dbtbastion.wire.LenientJson;
-
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,12 +10,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.dbtbastion.deployment.BastionHost;
-import org.dbtbastion.text.Printable;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.deployment.BastionHost;
 import org.dbtbastion.keys.HostPush;
 import org.dbtbastion.keys.HostSync;
 import org.dbtbastion.keys.KeyChange;
+import org.dbtbastion.text.Printable;
+import org.dbtbastion.wire.LenientJson;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.ssm.SsmClient;
 import software.amazon.awssdk.services.ssm.model.GetCommandInvocationResponse;

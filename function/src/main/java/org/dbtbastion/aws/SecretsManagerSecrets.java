@@ -1,17 +1,15 @@
 package org.dbtbastion.aws;
 
-
-import org.dbtbastion.wire.LenientJson;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.dbtbastion.report.Attempt;
-import org.dbtbastion.report.Code;
 import org.dbtbastion.credentials.CredentialsSource;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.wire.LenientJson;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.secretsmanager.model.DecryptionFailureException;

@@ -1,26 +1,5 @@
 package org.dbtbastion.check;
 
-import org.dbtbastion.socket.Tcp;
-
-import org.dbtbastion.connection.Authentication;
-import org.dbtbastion.connection.Connection;
-import org.dbtbastion.credentials.Credentials;
-import org.dbtbastion.credentials.CredentialsSource;
-import org.dbtbastion.deployment.BastionHost;
-import org.dbtbastion.deployment.Deployment;
-import org.dbtbastion.deployment.HostKeyPin;
-import org.dbtbastion.deployment.SshAccess;
-import org.dbtbastion.deployment.SshIdentity;
-import org.dbtbastion.report.Attempt;
-import org.dbtbastion.report.Code;
-import org.dbtbastion.report.LoginsResult;
-import org.dbtbastion.report.Report;
-import org.dbtbastion.report.Route;
-import org.dbtbastion.report.RouteResult;
-import org.dbtbastion.report.Stage;
-import org.dbtbastion.report.StageResult;
-import org.dbtbastion.socket.Dns;
-
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
@@ -44,7 +23,26 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.credentials.Credentials;
+import org.dbtbastion.credentials.CredentialsSource;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.deployment.BastionHost;
+import org.dbtbastion.deployment.Deployment;
+import org.dbtbastion.deployment.HostKeyPin;
+import org.dbtbastion.deployment.SshAccess;
+import org.dbtbastion.deployment.SshIdentity;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.LoginsResult;
+import org.dbtbastion.report.Report;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.report.RouteResult;
+import org.dbtbastion.report.Stage;
+import org.dbtbastion.report.StageResult;
+import org.dbtbastion.socket.Dns;
+import org.dbtbastion.socket.Tcp;
 
 /**
  * Checks connections on their routes, all at the same time, and reports what came of every stage.
@@ -98,12 +96,11 @@ public final class ConnectionCheck {
       Ssh ssh,
       WarehouseClient warehouse,
       Consumer<Throwable> unexpected) {
-    this(
-        entrance, deployment, credentials, ssh, warehouse, new Dns(), Stage::limit, unexpected);
+    this(entrance, deployment, credentials, ssh, warehouse, new Dns(), Stage::limit, unexpected);
   }
 
   /** With other names and limits than the real ones. */
-  ConnectionCheck(
+  public ConnectionCheck(
       SshAccess entrance,
       Deployment deployment,
       CredentialsSource credentials,
@@ -362,8 +359,7 @@ public final class ConnectionCheck {
             host.isEmpty()
                 ? failure(read.hosts())
                 : withPublicAddress(
-                    host.get(),
-                    dns.resolve(host.get().address(), Code.BASTION_NAME_NOT_FOUND)));
+                    host.get(), dns.resolve(host.get().address(), Code.BASTION_NAME_NOT_FOUND)));
   }
 
   /**

@@ -1,12 +1,11 @@
 package org.dbtbastion.check;
 
-import org.dbtbastion.report.Attempt;
-import org.dbtbastion.report.Code;
-
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Optional;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
 
 /**
  * Keeps a tunnel idle, then uses it again.

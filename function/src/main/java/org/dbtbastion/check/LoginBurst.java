@@ -1,8 +1,5 @@
 package org.dbtbastion.check;
 
-import org.dbtbastion.report.Code;
-import org.dbtbastion.report.LoginsResult;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -17,9 +14,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.LoginsResult;
 import org.dbtbastion.report.LoginsResult.Dropped;
 import org.dbtbastion.report.StageResult.Outcome;
-import org.dbtbastion.deadline.Deadline;
 
 /**
  * Many tunnel logins at once on one host, each with an SSH connection of its own, as dbt's jobs

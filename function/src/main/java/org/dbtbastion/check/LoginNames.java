@@ -1,12 +1,11 @@
 package org.dbtbastion.check;
 
-import org.dbtbastion.connection.Authentication;
-import org.dbtbastion.connection.Connection;
-import org.dbtbastion.report.Code;
-
 import java.util.HashMap;
 import java.util.Map;
+import org.dbtbastion.connection.Authentication;
 import org.dbtbastion.connection.Authentication.Issuer;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.report.Code;
 
 /** What remedies call the parts of a login: values for the placeholders of {@link Code}. */
 final class LoginNames {

@@ -1,14 +1,13 @@
 package org.dbtbastion.check;
 
-import org.dbtbastion.deployment.HostKeyPin;
-import org.dbtbastion.deployment.SshIdentity;
-import org.dbtbastion.report.Attempt;
-import org.dbtbastion.report.Code;
-
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.dbtbastion.deployment.HostKeyPin;
+import org.dbtbastion.deployment.SshIdentity;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
 
 /**
  * An SSH client. Its methods block until they have an outcome or the thread is interrupted, which

@@ -1,11 +1,5 @@
 package org.dbtbastion.check;
 
-import org.dbtbastion.report.Attempt;
-import org.dbtbastion.report.Code;
-import org.dbtbastion.report.Stage;
-import org.dbtbastion.report.StageResult;
-import org.dbtbastion.text.Printable;
-
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,8 +16,13 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.dbtbastion.report.StageResult.Outcome;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.Stage;
+import org.dbtbastion.report.StageResult;
+import org.dbtbastion.report.StageResult.Outcome;
+import org.dbtbastion.text.Printable;
 
 /**
  * Runs the stages of one route one after the other, each by its own deadline, and keeps what came

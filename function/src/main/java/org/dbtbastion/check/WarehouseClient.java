@@ -1,14 +1,13 @@
 package org.dbtbastion.check;
 
-import org.dbtbastion.connection.Connection;
-import org.dbtbastion.credentials.Credentials;
-import org.dbtbastion.report.Attempt;
-import org.dbtbastion.report.Code;
-
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.credentials.Credentials;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
 
 /**
  * A client of the warehouse. Its methods block until they have an outcome or the thread is

@@ -1,14 +1,12 @@
 package org.dbtbastion.connection;
 
-import java.util.Arrays;
-
-import org.dbtbastion.text.Kebab;
-
 import java.net.URI;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import org.dbtbastion.text.Kebab;
 
 /**
  * How dbt proves to the warehouse who it is: the methods of dbt's Redshift adapter, under its

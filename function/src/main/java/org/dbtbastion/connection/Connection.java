@@ -1,12 +1,11 @@
 package org.dbtbastion.connection;
 
-import org.dbtbastion.address.TcpPort;
-
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedSet;
+import org.dbtbastion.address.TcpPort;
 
 /**
  * A connection as dbt has it: where the warehouse is, how to log in, and what dbt works on there.

@@ -1,16 +1,15 @@
 package org.dbtbastion.credentials;
 
-import org.dbtbastion.connection.Authentication;
-import org.dbtbastion.report.Attempt;
-import org.dbtbastion.report.Code;
-
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.report.Attempt;
 import org.dbtbastion.report.Attempt.Failed;
 import org.dbtbastion.report.Attempt.Passed;
 import org.dbtbastion.report.Attempt.Warned;
-import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.report.Code;
 
 /**
  * Obtains what a connection logs in with. It keeps nothing: no credentials can be stale, in a warm
@@ -65,7 +64,8 @@ public final class CredentialsSource {
   }
 
   /** Obtains them, by the deadline. */
-  public Attempt<Credentials> obtain(Authentication authentication, String database, Deadline deadline)
+  public Attempt<Credentials> obtain(
+      Authentication authentication, String database, Deadline deadline)
       throws InterruptedException {
     return switch (authentication) {
       case Authentication.Database(String secret) ->

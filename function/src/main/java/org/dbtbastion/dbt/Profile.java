@@ -1,7 +1,5 @@
 package org.dbtbastion.dbt;
 
-import org.dbtbastion.connection.Authentication.Method;
-
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -12,6 +10,7 @@ import java.util.SequencedMap;
 import java.util.regex.Pattern;
 import org.dbtbastion.connection.Authentication;
 import org.dbtbastion.connection.Authentication.Issuer;
+import org.dbtbastion.connection.Authentication.Method;
 import org.dbtbastion.connection.Authentication.Provider;
 import org.dbtbastion.connection.Connection;
 import org.yaml.snakeyaml.DumperOptions;

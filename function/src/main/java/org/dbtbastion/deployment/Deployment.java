@@ -1,11 +1,10 @@
 package org.dbtbastion.deployment;
 
+import java.util.List;
 import org.dbtbastion.connection.Connection;
+import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.report.Attempt;
 import org.dbtbastion.report.Code;
-
-import java.util.List;
-import org.dbtbastion.deadline.Deadline;
 
 /**
  * What the check reads of the deployment that it belongs to. Implementations may be used by several

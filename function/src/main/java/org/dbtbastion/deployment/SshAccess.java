@@ -1,8 +1,7 @@
 package org.dbtbastion.deployment;
 
-import org.dbtbastion.address.TcpPort;
-
 import java.util.Objects;
+import org.dbtbastion.address.TcpPort;
 
 /**
  * Where tunnels enter.

@@ -1,7 +1,5 @@
 package org.dbtbastion.handler;
 
-import org.dbtbastion.action.Action;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.List;
@@ -9,22 +7,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.dbtbastion.action.Action;
 import org.dbtbastion.audit.Audit;
 import org.dbtbastion.audit.Finding;
-import org.dbtbastion.connection.Connection;
 import org.dbtbastion.check.ConnectionCheck;
-import org.dbtbastion.deployment.Deployment;
-import org.dbtbastion.report.Report;
-import org.dbtbastion.report.Route;
-import org.dbtbastion.report.RouteResult;
+import org.dbtbastion.connection.Connection;
 import org.dbtbastion.dbt.Profile;
 import org.dbtbastion.dbt.Tunnel;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.deployment.Deployment;
 import org.dbtbastion.keys.CheckKeyRenewal;
 import org.dbtbastion.keys.KeyRegistry;
 import org.dbtbastion.keys.Registration;
 import org.dbtbastion.keys.Revocation;
 import org.dbtbastion.metrics.EmbeddedMetrics;
+import org.dbtbastion.report.Report;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.report.RouteResult;
 import org.jboss.logging.Logger;
 
 /** Carries requests out. Safe for use by several threads. */

@@ -1,25 +1,23 @@
 package org.dbtbastion.handler;
 
-import org.dbtbastion.text.Kebab;
-
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.dbtbastion.audit.Finding;
-import org.dbtbastion.report.LoginsResult;
-import org.dbtbastion.report.Report;
-import org.dbtbastion.report.RouteResult;
-import org.dbtbastion.report.StageResult;
-import org.dbtbastion.report.StageResult.Outcome;
 import org.dbtbastion.keys.HostSync;
 import org.dbtbastion.keys.ListedKey;
 import org.dbtbastion.keys.RegisteredKey;
 import org.dbtbastion.keys.Registration;
 import org.dbtbastion.keys.Revocation;
+import org.dbtbastion.report.LoginsResult;
+import org.dbtbastion.report.Report;
+import org.dbtbastion.report.RouteResult;
+import org.dbtbastion.report.StageResult;
+import org.dbtbastion.report.StageResult.Outcome;
+import org.dbtbastion.text.Kebab;
 
 /** Answers as they go over the wire. Every one has {@code ok}: whether all is well. */
 final class Answers {

@@ -1,20 +1,17 @@
 package org.dbtbastion.handler;
 
-import org.dbtbastion.problem.Problems;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.dbtbastion.check.ConnectionCheck;
 import org.dbtbastion.check.Options;
-import org.dbtbastion.report.Route;
 import org.dbtbastion.deadline.Deadline;
-import org.dbtbastion.wire.Fields;
 import org.dbtbastion.problem.Problem;
+import org.dbtbastion.problem.Problems;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.wire.Fields;
 
 /** The fields of a check that say what to do besides, {@code hold} and {@code logins}. */
 final class OptionFields {

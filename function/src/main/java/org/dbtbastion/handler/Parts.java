@@ -6,7 +6,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import org.dbtbastion.audit.Audit;
-import org.dbtbastion.network.DeployedResources;
 import org.dbtbastion.aws.AwsClients;
 import org.dbtbastion.aws.AwsDeployment;
 import org.dbtbastion.aws.AwsSnapshotReader;
@@ -19,13 +18,14 @@ import org.dbtbastion.aws.RunCommandPush;
 import org.dbtbastion.aws.SecretsManagerSecrets;
 import org.dbtbastion.check.ConnectionCheck;
 import org.dbtbastion.credentials.CredentialsSource;
+import org.dbtbastion.dbt.Tunnel;
 import org.dbtbastion.deployment.Deployment;
 import org.dbtbastion.deployment.SshAccess;
-import org.dbtbastion.dbt.Tunnel;
 import org.dbtbastion.idp.TokenEndpoint;
 import org.dbtbastion.keys.CheckKeyRenewal;
 import org.dbtbastion.keys.KeyRegistry;
 import org.dbtbastion.metrics.EmbeddedMetrics;
+import org.dbtbastion.network.DeployedResources;
 import org.dbtbastion.redshift.RedshiftWarehouse;
 import org.dbtbastion.tunnel.JschKeyPairs;
 import org.dbtbastion.tunnel.JschSsh;
@@ -70,7 +70,9 @@ final class Parts {
             thrown -> LOG.error("unexpected", thrown));
     Audit audit =
         new Audit(
-            site(settings), new AwsSnapshotReader(clients), thrown -> LOG.error("unexpected", thrown));
+            site(settings),
+            new AwsSnapshotReader(clients),
+            thrown -> LOG.error("unexpected", thrown));
     EmbeddedMetrics metrics =
         new EmbeddedMetrics(
             settings.name(), thrown -> LOG.error("metrics could not be written", thrown));

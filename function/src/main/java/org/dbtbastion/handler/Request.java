@@ -5,10 +5,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.dbtbastion.check.Options;
-import org.dbtbastion.report.Route;
 import org.dbtbastion.keys.Fingerprint;
 import org.dbtbastion.keys.Label;
 import org.dbtbastion.keys.PublicKey;
+import org.dbtbastion.report.Route;
 
 /** A request that makes sense. */
 sealed interface Request {

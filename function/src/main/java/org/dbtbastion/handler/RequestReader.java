@@ -1,9 +1,5 @@
 package org.dbtbastion.handler;
 
-import org.dbtbastion.text.Kebab;
-
-import org.dbtbastion.action.Action;
-
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -24,15 +20,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.dbtbastion.action.Action;
 import org.dbtbastion.check.Options;
-import org.dbtbastion.report.Route;
 import org.dbtbastion.keys.CheckKeyRenewal;
 import org.dbtbastion.keys.Fingerprint;
 import org.dbtbastion.keys.Label;
 import org.dbtbastion.keys.PublicKey;
 import org.dbtbastion.keys.Registration;
-import org.dbtbastion.wire.Fields;
 import org.dbtbastion.problem.Problem;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.text.Kebab;
+import org.dbtbastion.wire.Fields;
 
 /**
  * Reads requests, and names all that is wrong with one at once. Safe for use by several threads.

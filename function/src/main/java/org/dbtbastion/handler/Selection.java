@@ -1,7 +1,5 @@
 package org.dbtbastion.handler;
 
-import org.dbtbastion.problem.Problems;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,10 +12,11 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.dbtbastion.connection.Authentication;
 import org.dbtbastion.connection.Connection;
+import org.dbtbastion.problem.Problem;
+import org.dbtbastion.problem.Problems;
 import org.dbtbastion.report.Report;
 import org.dbtbastion.wire.ConnectionFields;
 import org.dbtbastion.wire.Fields;
-import org.dbtbastion.problem.Problem;
 
 /**
  * Which connections a check is about: deployed ones, and ones that the request describes itself.

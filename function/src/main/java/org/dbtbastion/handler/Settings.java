@@ -1,9 +1,5 @@
 package org.dbtbastion.handler;
 
-import org.dbtbastion.address.TcpPort;
-
-import org.dbtbastion.action.Action;
-
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
@@ -11,7 +7,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.dbtbastion.action.Action;
 import org.dbtbastion.address.Cidr;
+import org.dbtbastion.address.TcpPort;
 import org.eclipse.microprofile.config.spi.Converter;
 
 /**

@@ -1,10 +1,6 @@
 package org.dbtbastion.idp;
 
-import org.dbtbastion.wire.LenientJson;
-
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -16,15 +12,16 @@ import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLSocketFactory;
-import org.dbtbastion.report.Attempt;
 import org.dbtbastion.connection.Authentication;
-import org.dbtbastion.socket.BoundedSocket;
-import org.dbtbastion.report.Code;
 import org.dbtbastion.credentials.Credentials;
 import org.dbtbastion.credentials.CredentialsSource;
+import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.socket.BoundedSocket;
 import org.dbtbastion.socket.Dns;
 import org.dbtbastion.text.Printable;
-import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.wire.LenientJson;
 
 /**
  * Token endpoints of Okta and Microsoft Entra ID. Okta wants the client's id and secret in a

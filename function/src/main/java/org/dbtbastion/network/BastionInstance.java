@@ -1,10 +1,9 @@
 package org.dbtbastion.network;
 
-import org.dbtbastion.address.Cidr;
-
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Set;
+import org.dbtbastion.address.Cidr;
 
 /**
  * A bastion host that is not terminated.

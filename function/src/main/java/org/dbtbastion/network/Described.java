@@ -24,7 +24,8 @@ public sealed interface Described<T> {
    * @param denied whether it was not allowed; else AWS did not answer, or failed
    * @param why what AWS said
    */
-  record Unreadable<T>(String action, String what, boolean denied, String why) implements Described<T> {
+  record Unreadable<T>(String action, String what, boolean denied, String why)
+      implements Described<T> {
     public Unreadable {
       Objects.requireNonNull(action, "action");
       Objects.requireNonNull(what, "what");

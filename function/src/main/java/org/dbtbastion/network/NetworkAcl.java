@@ -1,11 +1,10 @@
 package org.dbtbastion.network;
 
-import org.dbtbastion.address.Cidr;
-
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.dbtbastion.address.Cidr;
 
 /**
  * A network ACL. It knows no connections: answers need rules of their own.

@@ -1,9 +1,8 @@
 package org.dbtbastion.network;
 
-import org.dbtbastion.address.Cidr;
-
 import java.util.Objects;
 import java.util.Set;
+import org.dbtbastion.address.Cidr;
 
 /** A network interface, by one of its private addresses. */
 public record NetworkInterface(Cidr address, String subnet, Set<String> groups) {

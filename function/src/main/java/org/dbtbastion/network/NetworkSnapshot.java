@@ -1,11 +1,10 @@
 package org.dbtbastion.network;
 
-import org.dbtbastion.address.Cidr;
-
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.dbtbastion.address.Cidr;
 
 /**
  * What AWS says of the network around a bastion, at one moment.
@@ -13,7 +12,8 @@ import java.util.Optional;
  * @param hosts the bastion's hosts that are not terminated
  * @param impaired what is wrong with hosts, by id, as EC2's status checks say; not there if nothing
  * @param agents the ping status of hosts' SSM agents, by id; not there if never seen
- * @param elasticIp the address of {@link DeployedResources#elasticIp}; empty if it is not in the account
+ * @param elasticIp the address of {@link DeployedResources#elasticIp}; empty if it is not in the
+ *     account
  * @param balancer what {@link DeployedResources#targetGroup} belongs to; empty if there is none
  * @param warehouses by target; empty if no cluster and no workgroup is what it leads to
  * @param interfaces those that have an address of a target, by address

@@ -1,10 +1,9 @@
 package org.dbtbastion.network;
 
-import org.dbtbastion.address.Cidr;
-
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.dbtbastion.address.Cidr;
 import org.dbtbastion.connection.Authentication.Issuer;
 
 /**

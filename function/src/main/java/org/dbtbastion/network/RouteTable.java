@@ -1,11 +1,10 @@
 package org.dbtbastion.network;
 
-import org.dbtbastion.address.Cidr;
-
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.dbtbastion.address.Cidr;
 
 /**
  * A route table.

@@ -1,10 +1,9 @@
 package org.dbtbastion.network;
 
-import org.dbtbastion.address.Cidr;
-
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.dbtbastion.address.Cidr;
 
 /**
  * A security group: what it lets in and out. Its rules only allow, and their order is of no matter.

@@ -1,8 +1,7 @@
 package org.dbtbastion.network;
 
-import org.dbtbastion.address.Cidr;
-
 import java.util.Objects;
+import org.dbtbastion.address.Cidr;
 
 /** A subnet of a VPC. */
 public record Subnet(String id, String vpc, Cidr cidr) {

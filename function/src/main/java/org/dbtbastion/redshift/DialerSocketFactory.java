@@ -8,8 +8,8 @@ import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.net.SocketFactory;
-import org.dbtbastion.socket.BoundedSocket;
 import org.dbtbastion.check.WarehouseClient.Dialer;
+import org.dbtbastion.socket.BoundedSocket;
 
 /**
  * Gives the driver sockets that are connected on the route that is being checked. The driver makes

@@ -4,12 +4,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import org.dbtbastion.report.Attempt;
-import org.dbtbastion.report.Code;
+import org.dbtbastion.check.WarehouseClient;
 import org.dbtbastion.connection.Connection;
 import org.dbtbastion.credentials.Credentials;
-import org.dbtbastion.check.WarehouseClient;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
 
 /** A session of the driver. For one thread at a time. */
 final class RedshiftSession implements WarehouseClient.Session {

@@ -5,13 +5,13 @@ import java.io.IOException;
 import java.net.Socket;
 import java.sql.SQLException;
 import java.util.Properties;
-import org.dbtbastion.report.Attempt;
-import org.dbtbastion.socket.BoundedSocket;
-import org.dbtbastion.report.Code;
+import org.dbtbastion.check.WarehouseClient;
 import org.dbtbastion.connection.Connection;
 import org.dbtbastion.credentials.Credentials;
-import org.dbtbastion.check.WarehouseClient;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.socket.BoundedSocket;
 
 /** Redshift, by Amazon's JDBC driver. */
 public final class RedshiftWarehouse implements WarehouseClient {

@@ -3,9 +3,9 @@ package org.dbtbastion.redshift;
 import java.io.InterruptedIOException;
 import java.sql.SQLException;
 import java.util.Locale;
+import org.dbtbastion.credentials.Credentials;
 import org.dbtbastion.report.Attempt;
 import org.dbtbastion.report.Code;
-import org.dbtbastion.credentials.Credentials;
 import org.dbtbastion.text.Printable;
 
 /**

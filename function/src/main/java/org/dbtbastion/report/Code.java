@@ -1,11 +1,9 @@
 package org.dbtbastion.report;
 
-import org.dbtbastion.text.Kebab;
-
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.dbtbastion.text.Kebab;
 
 /**
  * The causes that a check can name. The names are stable: alarms, pipelines and people rely on

@@ -1,7 +1,5 @@
 package org.dbtbastion.report;
 
-import org.dbtbastion.text.Kebab;
-
 import static org.dbtbastion.report.Stage.BASTION_DNS;
 import static org.dbtbastion.report.Stage.BASTION_TCP;
 import static org.dbtbastion.report.Stage.CREDENTIALS;
@@ -16,7 +14,7 @@ import static org.dbtbastion.report.Stage.TCP;
 import static org.dbtbastion.report.Stage.TLS;
 
 import java.util.List;
-import java.util.Locale;
+import org.dbtbastion.text.Kebab;
 
 /** A way from the check to the warehouse, and the stages that it has, in order. */
 public enum Route {

@@ -1,9 +1,7 @@
 package org.dbtbastion.report;
 
-import org.dbtbastion.text.Kebab;
-
 import java.time.Duration;
-import java.util.Locale;
+import org.dbtbastion.text.Kebab;
 
 /** One link of a route, and how long it may take. */
 public enum Stage {

@@ -1,6 +1,5 @@
 package org.dbtbastion.socket;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,2 +1,5 @@
-/** Text for people: what others wrote, made printable, and the names of constants. It needs the JDK alone. */
+/**
+ * Text for people: what others wrote, made printable, and the names of constants. It needs the JDK
+ * alone.
+ */
 package org.dbtbastion.text;

@@ -1,9 +1,8 @@
 package org.dbtbastion.tunnel;
 
-import org.dbtbastion.text.Printable;
-
 import com.jcraft.jsch.Logger;
 import java.util.function.Consumer;
+import org.dbtbastion.text.Printable;
 
 /**
  * Hears why the server ends a connection, which it may say in SSH_MSG_DISCONNECT (RFC 4253, section

@@ -11,10 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import org.dbtbastion.report.Attempt;
-import org.dbtbastion.report.Code;
 import org.dbtbastion.check.Ssh;
 import org.dbtbastion.deployment.SshIdentity;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
 
 /**
  * A handshake on a thread of its own: JSch shakes hands in one call, in which the host key's check

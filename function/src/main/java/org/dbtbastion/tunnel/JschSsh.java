@@ -2,8 +2,8 @@ package org.dbtbastion.tunnel;
 
 import java.net.Socket;
 import java.util.List;
-import org.dbtbastion.deployment.HostKeyPin;
 import org.dbtbastion.check.Ssh;
+import org.dbtbastion.deployment.HostKeyPin;
 import org.dbtbastion.deployment.SshIdentity;
 
 /** SSH by JSch, with its default algorithms: no SHA-1 signatures, no CBC ciphers. */

@@ -11,9 +11,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.dbtbastion.check.Ssh;
 import org.dbtbastion.report.Attempt;
 import org.dbtbastion.report.Code;
-import org.dbtbastion.check.Ssh;
 
 /** Forwards by opening direct-tcpip channels (RFC 4254, section 7.2). */
 final class JschTunnel implements Ssh.Tunnel {

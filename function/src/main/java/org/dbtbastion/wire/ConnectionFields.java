@@ -1,10 +1,5 @@
 package org.dbtbastion.wire;
 
-import org.dbtbastion.connection.Authentication.Method;
-
-import org.dbtbastion.address.TcpPort;
-import org.dbtbastion.text.Kebab;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URI;
 import java.util.Arrays;
@@ -15,10 +10,13 @@ import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.dbtbastion.address.TcpPort;
 import org.dbtbastion.connection.Authentication;
 import org.dbtbastion.connection.Authentication.Issuer;
+import org.dbtbastion.connection.Authentication.Method;
 import org.dbtbastion.connection.Authentication.Provider;
 import org.dbtbastion.connection.Connection;
+import org.dbtbastion.text.Kebab;
 
 /**
  * The description of a connection as JSON, in a request and in the parameter that the deployment
@@ -276,9 +274,9 @@ public final class ConnectionFields {
   }
 
   private static int port(Fields fields) {
-    Optional<JsonNode> port =
-        fields.required("port", JsonNode::isIntegralNumber, TcpPort.EXPECTED);
-    if (port.isPresent() && (!port.get().canConvertToInt() || !TcpPort.isPort(port.get().intValue()))) {
+    Optional<JsonNode> port = fields.required("port", JsonNode::isIntegralNumber, TcpPort.EXPECTED);
+    if (port.isPresent()
+        && (!port.get().canConvertToInt() || !TcpPort.isPort(port.get().intValue()))) {
       fields.problem(
           "port", "port-invalid", "It is no TCP port.", "Give " + TcpPort.EXPECTED + ".");
     }

@@ -1,11 +1,5 @@
 package org.dbtbastion.wire;
 
-import java.util.function.Function;
-
-import org.dbtbastion.problem.Problems;
-
-import org.dbtbastion.problem.Problem;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -14,7 +8,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import org.dbtbastion.problem.Problem;
+import org.dbtbastion.problem.Problems;
 import org.dbtbastion.text.Printable;
 
 /**

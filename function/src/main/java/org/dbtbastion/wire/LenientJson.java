@@ -15,9 +15,7 @@ public final class LenientJson {
 
   /** A missing node where it is no JSON: the parser's messages quote what they read. */
   public static JsonNode read(String text) {
-    return text == null
-        ? MissingNode.getInstance()
-        : read(text.getBytes(StandardCharsets.UTF_8));
+    return text == null ? MissingNode.getInstance() : read(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** As {@link #read(String)}, of text in one of JSON's encodings. */

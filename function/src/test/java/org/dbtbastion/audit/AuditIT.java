@@ -1,7 +1,5 @@
 package org.dbtbastion.audit;
 
-import org.dbtbastion.address.Cidr;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.dbtbastion.audit.MotoNetwork.cidr;
@@ -19,18 +17,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.dbtbastion.address.Cidr;
 import org.dbtbastion.audit.MotoNetwork.Peering;
 import org.dbtbastion.aws.AwsClients;
 import org.dbtbastion.aws.AwsSnapshotReader;
-import org.dbtbastion.report.Code;
 import org.dbtbastion.connection.Connection;
+import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.report.Code;
 import org.dbtbastion.report.Report;
 import org.dbtbastion.report.Route;
 import org.dbtbastion.report.RouteResult;
 import org.dbtbastion.report.Stage;
 import org.dbtbastion.report.StageResult;
 import org.dbtbastion.report.StageResult.Outcome;
-import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.standins.account.ApiFront;
 import org.dbtbastion.standins.account.Moto;
 import org.dbtbastion.standins.account.RedshiftApiFront;

@@ -1,15 +1,14 @@
 package org.dbtbastion.audit;
 
-import org.dbtbastion.address.Cidr;
-import org.dbtbastion.network.DeployedResources;
-
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.dbtbastion.address.Cidr;
 import org.dbtbastion.connection.Connection;
+import org.dbtbastion.network.DeployedResources;
 import org.dbtbastion.standins.account.Moto;
 import software.amazon.awssdk.services.ec2.Ec2Client;
 import software.amazon.awssdk.services.ec2.model.DomainType;

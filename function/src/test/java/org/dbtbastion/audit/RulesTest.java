@@ -1,15 +1,5 @@
 package org.dbtbastion.audit;
 
-import org.dbtbastion.address.Cidr;
-import org.dbtbastion.network.Described;
-import org.dbtbastion.network.ElasticIpAddress;
-import org.dbtbastion.network.NetworkInterface;
-import org.dbtbastion.network.NetworkLoadBalancer;
-import org.dbtbastion.network.NetworkSnapshot;
-import org.dbtbastion.network.PortRange;
-import org.dbtbastion.network.ResolvedHost;
-import org.dbtbastion.network.Vpc;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.dbtbastion.audit.SampleNetwork.CHECK;
@@ -41,6 +31,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.dbtbastion.address.Cidr;
+import org.dbtbastion.network.Described;
+import org.dbtbastion.network.ElasticIpAddress;
+import org.dbtbastion.network.NetworkInterface;
+import org.dbtbastion.network.NetworkLoadBalancer;
+import org.dbtbastion.network.NetworkSnapshot;
+import org.dbtbastion.network.PortRange;
+import org.dbtbastion.network.Vpc;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -161,7 +159,8 @@ class RulesTest {
   @Test
   void namesDbtsAddressesThatAreNotLetIn() {
     landscape.ingress.put(
-        "sg-bastion", List.of(cidr(new PortRange(22, 22), "52.45.144.63/32"), group(22, "sg-check")));
+        "sg-bastion",
+        List.of(cidr(new PortRange(22, 22), "52.45.144.63/32"), group(22, "sg-check")));
 
     assertThat(landscape.findings(DBT_TO_BASTION))
         .containsExactly(
@@ -846,7 +845,8 @@ class RulesTest {
             all.ownInterfaces(),
             denied("ec2:DescribeSecurityGroups"),
             all.subnets(),
-            new Described.Unreadable<>("ec2:DescribeNetworkAcls", "network ACLs", false, "no answer"),
+            new Described.Unreadable<>(
+                "ec2:DescribeNetworkAcls", "network ACLs", false, "no answer"),
             all.routeTables(),
             all.vpcs(),
             all.prefixLists());

@@ -1,6 +1,20 @@
 package org.dbtbastion.audit;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.dbtbastion.address.Cidr;
+import org.dbtbastion.connection.Connection;
 import org.dbtbastion.network.BastionInstance;
 import org.dbtbastion.network.ClusterOrWorkgroup;
 import org.dbtbastion.network.DeployedResources;
@@ -16,21 +30,6 @@ import org.dbtbastion.network.RouteTable;
 import org.dbtbastion.network.SecurityGroup;
 import org.dbtbastion.network.Subnet;
 import org.dbtbastion.network.Vpc;
-
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.function.Function;
-import java.util.stream.Collectors;
-import org.dbtbastion.connection.Connection;
 
 /**
  * A VPC in which everything is as it should be, until a test breaks a piece: the check in a private
@@ -59,11 +58,13 @@ final class SampleNetwork {
   Optional<BastionInstance> host = Optional.of(host("running", Instant.EPOCH));
   Map<String, String> impaired = new HashMap<>();
   Map<String, String> agents = new HashMap<>(Map.of("i-1", "Online"));
-  Optional<ElasticIpAddress> elasticIp = Optional.of(new ElasticIpAddress("eipalloc-1", Optional.of("i-1")));
+  Optional<ElasticIpAddress> elasticIp =
+      Optional.of(new ElasticIpAddress("eipalloc-1", Optional.of("i-1")));
   boolean balanced;
   Optional<NetworkLoadBalancer> balancer =
       Optional.of(balancer("active", 22, Duration.ofSeconds(6000), Map.of("i-1", "healthy")));
-  Optional<ClusterOrWorkgroup> warehouse = Optional.of(warehouse("available", ENDPOINT, 5439, false));
+  Optional<ClusterOrWorkgroup> warehouse =
+      Optional.of(warehouse("available", ENDPOINT, 5439, false));
   Map<Cidr, NetworkInterface> interfaces =
       new HashMap<>(
           Map.of(
@@ -169,7 +170,11 @@ final class SampleNetwork {
 
   List<Finding> findings(NetworkSnapshot picture, Segment... legs) {
     return new Rules(
-            site(), picture, CONNECTION, target(), host.map(BastionInstance::id).filter(_ -> running()))
+            site(),
+            picture,
+            CONNECTION,
+            target(),
+            host.map(BastionInstance::id).filter(_ -> running()))
         .findings(new LinkedHashSet<>(Arrays.asList(legs)));
   }
 
@@ -215,7 +220,8 @@ final class SampleNetwork {
         targets);
   }
 
-  static ClusterOrWorkgroup warehouse(String status, String host, int port, boolean publiclyAccessible) {
+  static ClusterOrWorkgroup warehouse(
+      String status, String host, int port, boolean publiclyAccessible) {
     return new ClusterOrWorkgroup(
         false,
         "analytics",
@@ -228,7 +234,8 @@ final class SampleNetwork {
   }
 
   static SecurityGroup.Permission group(int port, String group) {
-    return new SecurityGroup.Permission(new PortRange(port, port), Set.of(group), List.of(), Set.of());
+    return new SecurityGroup.Permission(
+        new PortRange(port, port), Set.of(group), List.of(), Set.of());
   }
 
   static SecurityGroup.Permission list(int port, String prefixList) {
@@ -240,7 +247,8 @@ final class SampleNetwork {
     return new SecurityGroup.Permission(ports, Set.of(), List.of(Cidr.of(cidr)), Set.of());
   }
 
-  static NetworkAcl.Entry acl(int number, boolean egress, boolean allow, PortRange ports, String cidr) {
+  static NetworkAcl.Entry acl(
+      int number, boolean egress, boolean allow, PortRange ports, String cidr) {
     return new NetworkAcl.Entry(number, egress, allow, ports, Cidr.of(cidr));
   }
 

@@ -37,7 +37,8 @@ class SegmentTest {
   @Test
   void whatCutsIdleTunnelsMayStandOnAnyLeg() {
     assertThat(Segment.doubtedBy(failed(Route.TUNNEL, Stage.HOLD, Code.TUNNEL_RESET)))
-        .isEqualTo(Set.of(Segment.CHECK_TO_BASTION, Segment.DBT_TO_BASTION, Segment.BASTION_TO_WAREHOUSE));
+        .isEqualTo(
+            Set.of(Segment.CHECK_TO_BASTION, Segment.DBT_TO_BASTION, Segment.BASTION_TO_WAREHOUSE));
   }
 
   @ParameterizedTest
@@ -66,7 +67,8 @@ class SegmentTest {
   void everyLegBelongsToARoute() {
     assertThat(Segment.of(Route.DIRECT)).containsExactly(Segment.CHECK_TO_WAREHOUSE);
     assertThat(Segment.of(Route.TUNNEL))
-        .isEqualTo(Set.of(Segment.CHECK_TO_BASTION, Segment.DBT_TO_BASTION, Segment.BASTION_TO_WAREHOUSE));
+        .isEqualTo(
+            Set.of(Segment.CHECK_TO_BASTION, Segment.DBT_TO_BASTION, Segment.BASTION_TO_WAREHOUSE));
   }
 
   private static RouteResult failed(Route route, Stage stage) {

@@ -1,16 +1,15 @@
 package org.dbtbastion.check;
 
-import org.dbtbastion.report.Attempt;
-import org.dbtbastion.report.Code;
-import org.dbtbastion.report.Stage;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
-import org.dbtbastion.report.StageResult.Outcome;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.Stage;
+import org.dbtbastion.report.StageResult.Outcome;
 import org.junit.jupiter.api.Test;
 
 class StagesTest {

@@ -1,7 +1,5 @@
 package org.dbtbastion.handler;
 
-import org.dbtbastion.action.Action;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
@@ -30,25 +28,20 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.dbtbastion.action.Action;
 import org.dbtbastion.audit.Audit;
-import org.dbtbastion.network.Described;
-import org.dbtbastion.network.NetworkSnapshot;
-import org.dbtbastion.network.DeployedResources;
-import org.dbtbastion.network.ResolvedHost;
-import org.dbtbastion.report.Attempt;
-import org.dbtbastion.connection.Authentication;
-import org.dbtbastion.deployment.BastionHost;
-import org.dbtbastion.report.Code;
-import org.dbtbastion.connection.Connection;
 import org.dbtbastion.check.ConnectionCheck;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Connection;
 import org.dbtbastion.credentials.Credentials;
 import org.dbtbastion.credentials.CredentialsSource;
-import org.dbtbastion.deployment.Deployment;
-import org.dbtbastion.deployment.SshAccess;
-import org.dbtbastion.deployment.HostKeyPin;
-import org.dbtbastion.deployment.SshIdentity;
 import org.dbtbastion.dbt.Tunnel;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.deployment.BastionHost;
+import org.dbtbastion.deployment.Deployment;
+import org.dbtbastion.deployment.HostKeyPin;
+import org.dbtbastion.deployment.SshAccess;
+import org.dbtbastion.deployment.SshIdentity;
 import org.dbtbastion.handler.RequestMutator.Mutant;
 import org.dbtbastion.keys.CheckKeyPair;
 import org.dbtbastion.keys.CheckKeyPairs;
@@ -57,7 +50,13 @@ import org.dbtbastion.keys.InMemoryKeyStore;
 import org.dbtbastion.keys.KeyLine;
 import org.dbtbastion.keys.KeyRegistry;
 import org.dbtbastion.metrics.EmbeddedMetrics;
+import org.dbtbastion.network.DeployedResources;
+import org.dbtbastion.network.Described;
+import org.dbtbastion.network.NetworkSnapshot;
+import org.dbtbastion.network.ResolvedHost;
 import org.dbtbastion.redshift.RedshiftWarehouse;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
 import org.dbtbastion.standins.process.FreePort;
 import org.dbtbastion.tunnel.JschKeyPairs;
 import org.dbtbastion.tunnel.JschSsh;
@@ -106,7 +105,8 @@ class HostileRequestsTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final DeployedResources SITE =
-      new DeployedResources("default", 22, Optional.empty(), Optional.empty(), List.of(), Set.of(), List.of());
+      new DeployedResources(
+          "default", 22, Optional.empty(), Optional.empty(), List.of(), Set.of(), List.of());
   private final List<Throwable> unexpected = new ArrayList<>();
   private final Handler handler = new Handler(actions());
 

@@ -1,7 +1,5 @@
 package org.dbtbastion.handler;
 
-import org.dbtbastion.action.Action;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;

@@ -1,7 +1,5 @@
 package org.dbtbastion.handler;
 
-import org.dbtbastion.action.Action;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -20,14 +18,15 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.dbtbastion.action.Action;
 import org.dbtbastion.check.Options;
-import org.dbtbastion.report.Route;
 import org.dbtbastion.keys.Fingerprint;
 import org.dbtbastion.keys.InMemoryKeyStore;
 import org.dbtbastion.keys.KeyLine;
 import org.dbtbastion.keys.KeyProblem;
 import org.dbtbastion.keys.KeyRegistry;
 import org.dbtbastion.keys.Label;
+import org.dbtbastion.report.Route;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

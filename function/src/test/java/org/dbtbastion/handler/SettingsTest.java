@@ -1,7 +1,5 @@
 package org.dbtbastion.handler;
 
-import org.dbtbastion.action.Action;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -11,6 +9,7 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.dbtbastion.action.Action;
 import org.dbtbastion.address.Cidr;
 import org.junit.jupiter.api.Test;
 

@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
-import org.dbtbastion.report.Attempt;
-import org.dbtbastion.report.Code;
+import org.dbtbastion.check.WarehouseClient;
 import org.dbtbastion.connection.Connection;
 import org.dbtbastion.credentials.Credentials;
-import org.dbtbastion.check.WarehouseClient;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
 import org.dbtbastion.standins.redshift.RedshiftStandIn;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -244,7 +244,8 @@ class GrantsIT {
         new RedshiftWarehouse()
             .login(connection(schemas, sources), credentials, GrantsIT::dial, deadline);
     assertThat(login).isInstanceOf(Attempt.Passed.class);
-    try (WarehouseClient.Session session = ((Attempt.Passed<WarehouseClient.Session>) login).value()) {
+    try (WarehouseClient.Session session =
+        ((Attempt.Passed<WarehouseClient.Session>) login).value()) {
       return question.ask(session);
     }
   }

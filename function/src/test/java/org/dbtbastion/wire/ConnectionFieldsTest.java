@@ -1,7 +1,5 @@
 package org.dbtbastion.wire;
 
-import org.dbtbastion.problem.Problem;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -13,6 +11,7 @@ import org.dbtbastion.connection.Authentication;
 import org.dbtbastion.connection.Authentication.Issuer;
 import org.dbtbastion.connection.Authentication.Provider;
 import org.dbtbastion.connection.Connection;
+import org.dbtbastion.problem.Problem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

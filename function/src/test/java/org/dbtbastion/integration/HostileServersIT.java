@@ -1,8 +1,4 @@
-package org.dbtbastion.check;
-
-import org.dbtbastion.report.Code;
-import org.dbtbastion.report.Route;
-import org.dbtbastion.report.Stage;
+package org.dbtbastion.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -25,6 +21,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.dbtbastion.connection.Authentication.Provider;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.report.Stage;
 import org.dbtbastion.standins.hostile.HostileRedshift;
 import org.dbtbastion.standins.hostile.HostileSsh;
 import org.dbtbastion.standins.hostile.HostileTokenEndpoint;

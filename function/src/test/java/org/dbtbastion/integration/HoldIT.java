@@ -1,18 +1,4 @@
-package org.dbtbastion.check;
-
-import org.dbtbastion.connection.Authentication;
-import org.dbtbastion.connection.Connection;
-import org.dbtbastion.deployment.HostKeyPin;
-import org.dbtbastion.deployment.SshAccess;
-import org.dbtbastion.deployment.SshIdentity;
-import org.dbtbastion.report.Attempt;
-import org.dbtbastion.report.Code;
-import org.dbtbastion.report.Report;
-import org.dbtbastion.report.Route;
-import org.dbtbastion.report.RouteResult;
-import org.dbtbastion.report.Stage;
-import org.dbtbastion.report.StageResult;
-import org.dbtbastion.socket.Dns;
+package org.dbtbastion.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,9 +17,25 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.dbtbastion.report.StageResult.Outcome;
+import org.dbtbastion.check.ConnectionCheck;
+import org.dbtbastion.check.Options;
+import org.dbtbastion.check.Ssh;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Connection;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.deployment.HostKeyPin;
+import org.dbtbastion.deployment.SshAccess;
+import org.dbtbastion.deployment.SshIdentity;
 import org.dbtbastion.redshift.RedshiftWarehouse;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.Report;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.report.RouteResult;
+import org.dbtbastion.report.Stage;
+import org.dbtbastion.report.StageResult;
+import org.dbtbastion.report.StageResult.Outcome;
+import org.dbtbastion.socket.Dns;
 import org.dbtbastion.standins.net.TcpRelay;
 import org.dbtbastion.standins.process.Await;
 import org.dbtbastion.standins.redshift.RedshiftStandIn;

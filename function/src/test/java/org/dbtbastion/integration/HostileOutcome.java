@@ -1,7 +1,4 @@
-package org.dbtbastion.check;
-
-import org.dbtbastion.report.Code;
-import org.dbtbastion.report.Stage;
+package org.dbtbastion.integration;
 
 import static org.dbtbastion.report.Code.CONNECTION_CLOSED;
 import static org.dbtbastion.report.Code.CREDENTIALS_TIMEOUT;
@@ -25,6 +22,8 @@ import static org.dbtbastion.report.Code.TOKEN_MALFORMED;
 import static org.dbtbastion.report.Code.TOKEN_REFUSED;
 
 import java.util.Set;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.Stage;
 import org.dbtbastion.standins.hostile.HostileRedshift;
 import org.dbtbastion.standins.hostile.HostileSsh;
 import org.dbtbastion.standins.hostile.HostileTokenEndpoint;

@@ -1,13 +1,4 @@
-package org.dbtbastion.check;
-
-import org.dbtbastion.connection.Connection;
-import org.dbtbastion.deployment.SshAccess;
-import org.dbtbastion.report.Code;
-import org.dbtbastion.report.LoginsResult;
-import org.dbtbastion.report.Report;
-import org.dbtbastion.report.Route;
-import org.dbtbastion.report.Stage;
-import org.dbtbastion.socket.Dns;
+package org.dbtbastion.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
@@ -20,9 +11,19 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.dbtbastion.report.LoginsResult.Dropped;
+import org.dbtbastion.check.ConnectionCheck;
+import org.dbtbastion.check.Options;
+import org.dbtbastion.connection.Connection;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.deployment.SshAccess;
 import org.dbtbastion.redshift.RedshiftWarehouse;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.LoginsResult;
+import org.dbtbastion.report.LoginsResult.Dropped;
+import org.dbtbastion.report.Report;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.report.Stage;
+import org.dbtbastion.socket.Dns;
 import org.dbtbastion.standins.process.FreePort;
 import org.dbtbastion.standins.ssh.BastionSshd;
 import org.dbtbastion.standins.ssh.SshKeys;

@@ -1,10 +1,4 @@
-package org.dbtbastion.report;
-
-import org.dbtbastion.check.ConnectionCheck;
-import org.dbtbastion.connection.Authentication;
-import org.dbtbastion.connection.Connection;
-import org.dbtbastion.deployment.BastionHost;
-import org.dbtbastion.deployment.SshAccess;
+package org.dbtbastion.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -15,11 +9,16 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.deployment.BastionHost;
+import org.dbtbastion.deployment.SshAccess;
+import org.dbtbastion.report.Code;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class CodeTest {
+class RemedyNamesTest {
 
   private static final Connection CONNECTION =
       new Connection(

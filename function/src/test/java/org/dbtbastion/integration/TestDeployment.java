@@ -1,21 +1,20 @@
-package org.dbtbastion.check;
-
-import org.dbtbastion.connection.Authentication;
-import org.dbtbastion.connection.Connection;
-import org.dbtbastion.credentials.Credentials;
-import org.dbtbastion.credentials.CredentialsSource;
-import org.dbtbastion.deployment.BastionHost;
-import org.dbtbastion.deployment.Deployment;
-import org.dbtbastion.deployment.HostKeyPin;
-import org.dbtbastion.deployment.SshIdentity;
-import org.dbtbastion.report.Attempt;
+package org.dbtbastion.integration;
 
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.dbtbastion.connection.Authentication;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.credentials.Credentials;
+import org.dbtbastion.credentials.CredentialsSource;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.deployment.BastionHost;
+import org.dbtbastion.deployment.Deployment;
+import org.dbtbastion.deployment.HostKeyPin;
+import org.dbtbastion.deployment.SshIdentity;
+import org.dbtbastion.report.Attempt;
 import org.dbtbastion.standins.ssh.BastionSshd;
 import org.dbtbastion.standins.ssh.SshKeys;
 

@@ -1,21 +1,4 @@
-package org.dbtbastion.check;
-
-import org.dbtbastion.connection.Authentication;
-import org.dbtbastion.connection.Connection;
-import org.dbtbastion.credentials.Credentials;
-import org.dbtbastion.credentials.CredentialsSource;
-import org.dbtbastion.deployment.BastionHost;
-import org.dbtbastion.deployment.Deployment;
-import org.dbtbastion.deployment.HostKeyPin;
-import org.dbtbastion.deployment.SshAccess;
-import org.dbtbastion.deployment.SshIdentity;
-import org.dbtbastion.report.Attempt;
-import org.dbtbastion.report.Code;
-import org.dbtbastion.report.Report;
-import org.dbtbastion.report.Route;
-import org.dbtbastion.report.RouteResult;
-import org.dbtbastion.report.StageResult;
-import org.dbtbastion.socket.Dns;
+package org.dbtbastion.integration;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -32,11 +15,28 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.dbtbastion.check.ConnectionCheck;
+import org.dbtbastion.connection.Authentication;
 import org.dbtbastion.connection.Authentication.Provider;
-import org.dbtbastion.report.StageResult.Outcome;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.credentials.Credentials;
+import org.dbtbastion.credentials.CredentialsSource;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.deployment.BastionHost;
+import org.dbtbastion.deployment.Deployment;
+import org.dbtbastion.deployment.HostKeyPin;
+import org.dbtbastion.deployment.SshAccess;
+import org.dbtbastion.deployment.SshIdentity;
 import org.dbtbastion.idp.TokenEndpoint;
 import org.dbtbastion.redshift.RedshiftWarehouse;
+import org.dbtbastion.report.Attempt;
+import org.dbtbastion.report.Code;
+import org.dbtbastion.report.Report;
+import org.dbtbastion.report.Route;
+import org.dbtbastion.report.RouteResult;
+import org.dbtbastion.report.StageResult;
+import org.dbtbastion.report.StageResult.Outcome;
+import org.dbtbastion.socket.Dns;
 import org.dbtbastion.tunnel.JschSsh;
 
 /**
