@@ -21,8 +21,10 @@ public interface Ssh {
    *
    * @param user the user to log in as
    * @param pins the host keys that the server may show
+   * @param identity empty where only the host key is to be looked at
    */
-  Handshake begin(Socket socket, String user, List<HostKeyPin> pins, SshIdentity identity);
+  Handshake begin(
+      Socket socket, String user, List<HostKeyPin> pins, Optional<SshIdentity> identity);
 
   /** A handshake under way. Closing it closes the connection and the tunnel that came of it. */
   interface Handshake extends AutoCloseable {

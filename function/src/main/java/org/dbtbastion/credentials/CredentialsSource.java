@@ -6,9 +6,6 @@ import java.util.Objects;
 import org.dbtbastion.connection.Authentication;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.report.Attempt;
-import org.dbtbastion.report.Attempt.Failed;
-import org.dbtbastion.report.Attempt.Passed;
-import org.dbtbastion.report.Attempt.Warned;
 import org.dbtbastion.report.Code;
 
 /**
@@ -69,27 +66,21 @@ public final class CredentialsSource {
       throws InterruptedException {
     return switch (authentication) {
       case Authentication.Database(String secret) ->
-          switch (secrets.read(secret, List.of("username", "password"), deadline)) {
-            case Passed<Map<String, String>>(var fields, _) -> password(fields);
-            case Warned<Map<String, String>>(var fields, _, _) -> password(fields);
-            case Failed<Map<String, String>>(Code code, String detail, var names) ->
-                new Failed<>(code, detail, names);
-          };
+          secrets
+              .read(secret, List.of("username", "password"), deadline)
+              .then(CredentialsSource::password);
       case Authentication.Iam iam -> passwords.forUser(iam, database, deadline);
       case Authentication.IamRole role -> passwords.forRole(role, database, deadline);
       case Authentication.IdentityCenter where ->
-          switch (secrets.read(where.secret(), List.of("client_id", "client_secret"), deadline)) {
-            case Passed<Map<String, String>>(var fields, _) -> token(where, fields, deadline);
-            case Warned<Map<String, String>>(var fields, _, _) -> token(where, fields, deadline);
-            case Failed<Map<String, String>>(Code code, String detail, var names) ->
-                new Failed<>(code, detail, names);
-          };
+          secrets
+              .read(where.secret(), List.of("client_id", "client_secret"), deadline)
+              .then(fields -> token(where, fields, deadline));
     };
   }
 
   private static Attempt<Credentials> password(Map<String, String> fields) {
     String user = fields.get("username");
-    return new Passed<>(
+    return new Attempt.Passed<>(
         new Credentials.Password(user, fields.get("password"), false), "password of " + user);
   }
 

@@ -2,6 +2,7 @@ package org.dbtbastion.report;
 
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What came of trying one thing. A failure that a user can do something about is a value;
@@ -10,6 +11,30 @@ import java.util.Objects;
  * @param <T> what the next stage goes on with
  */
 public sealed interface Attempt<T> {
+
+  /** Goes on after what worked. */
+  @FunctionalInterface
+  interface Next<T, U, X extends Exception> {
+    Attempt<U> after(T value) throws X;
+  }
+
+  /** What the next stage goes on with; empty if it did not work. */
+  default Optional<T> toOptional() {
+    return switch (this) {
+      case Passed<T>(T value, _) -> Optional.of(value);
+      case Warned<T>(T value, _, _) -> Optional.of(value);
+      case Failed<T> _ -> Optional.empty();
+    };
+  }
+
+  /** What comes of the next, where this worked; else this failure. A warning is left behind. */
+  default <U, X extends Exception> Attempt<U> then(Next<T, U, X> next) throws X {
+    return switch (this) {
+      case Passed<T>(T value, _) -> next.after(value);
+      case Warned<T>(T value, _, _) -> next.after(value);
+      case Failed<T>(Code code, String detail, var names) -> new Failed<>(code, detail, names);
+    };
+  }
 
   /**
    * It worked.

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.dbtbastion.check.Ssh;
@@ -31,7 +32,7 @@ final class JschHandshake implements Ssh.Handshake {
   private final Socket socket;
   private final String user;
   private final PinnedHostKeys pins;
-  private final SshIdentity identity;
+  private final Optional<SshIdentity> identity;
   private final WatchedSocketFactory sockets;
   private final CompletableFuture<Attempt<String>> hostKey = new CompletableFuture<>();
   private final CompletableFuture<Attempt<Ssh.Tunnel>> authentication = new CompletableFuture<>();
@@ -40,9 +41,9 @@ final class JschHandshake implements Ssh.Handshake {
   private volatile boolean identityUsable;
 
   /**
-   * @param identity may be null: then only the host key is looked at
+   * @param identity empty where only the host key is to be looked at
    */
-  JschHandshake(Socket socket, String user, PinnedHostKeys pins, SshIdentity identity) {
+  JschHandshake(Socket socket, String user, PinnedHostKeys pins, Optional<SshIdentity> identity) {
     this.socket = socket;
     this.user = user;
     this.pins = pins;
@@ -125,11 +126,11 @@ final class JschHandshake implements Ssh.Handshake {
 
   /** Without a usable key the host key is looked at all the same: that failure comes first. */
   private boolean addIdentity(JSch jsch) {
-    if (identity == null) {
+    if (identity.isEmpty()) {
       return false;
     }
     try {
-      byte[] privateKey = identity.privateKey().getBytes(StandardCharsets.US_ASCII);
+      byte[] privateKey = identity.get().privateKey().getBytes(StandardCharsets.US_ASCII);
       jsch.addIdentity("check-key", privateKey, null, null);
       return true;
     } catch (JSchException _) {

@@ -2,6 +2,7 @@ package org.dbtbastion.tunnel;
 
 import java.net.Socket;
 import java.util.List;
+import java.util.Optional;
 import org.dbtbastion.check.Ssh;
 import org.dbtbastion.deployment.HostKeyPin;
 import org.dbtbastion.deployment.SshIdentity;
@@ -10,7 +11,8 @@ import org.dbtbastion.deployment.SshIdentity;
 public final class JschSsh implements Ssh {
 
   @Override
-  public Handshake begin(Socket socket, String user, List<HostKeyPin> pins, SshIdentity identity) {
+  public Handshake begin(
+      Socket socket, String user, List<HostKeyPin> pins, Optional<SshIdentity> identity) {
     JschHandshake handshake = new JschHandshake(socket, user, new PinnedHostKeys(pins), identity);
     handshake.start();
     return handshake;

@@ -103,6 +103,6 @@ class RemedyNamesTest {
   }
 
   private static String remedy(Code code, Optional<BastionHost> host) {
-    return code.remedy(ConnectionCheck.names(ENTRANCE, CONNECTION, host));
+    return code.remedy(RemedyNames.of(ENTRANCE, CONNECTION, host));
   }
 }

@@ -318,7 +318,7 @@ class HoldIT {
 
     @Override
     public Handshake begin(
-        Socket socket, String user, List<HostKeyPin> pins, SshIdentity identity) {
+        Socket socket, String user, List<HostKeyPin> pins, Optional<SshIdentity> identity) {
       return new NoticingHandshake(ssh.begin(socket, user, pins, identity), holds);
     }
   }

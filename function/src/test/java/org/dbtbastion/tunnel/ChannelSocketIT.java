@@ -7,6 +7,7 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.dbtbastion.check.Ssh;
 import org.dbtbastion.deployment.HostKeyPin;
 import org.dbtbastion.deployment.SshIdentity;
@@ -42,7 +43,7 @@ class ChannelSocketIT {
                   new Socket(InetAddress.getLoopbackAddress(), bastion.port()),
                   BastionSshd.user(),
                   pins(bastion),
-                  new SshIdentity(key.privateKeyText()))) {
+                  Optional.of(new SshIdentity(key.privateKeyText())))) {
         assertThat(handshake.hostKey()).isInstanceOf(Attempt.Passed.class);
         Ssh.Tunnel tunnel = value(handshake.authentication());
         // The first opens what the JVM keeps open.

@@ -160,7 +160,7 @@ public final class DbtJobs implements AutoCloseable {
 
   /** A job, or why there is none. */
   private Object logIn(Socket socket) throws InterruptedException, SQLException {
-    Ssh.Handshake handshake = ssh.begin(socket, way.user(), way.pins(), identity);
+    Ssh.Handshake handshake = ssh.begin(socket, way.user(), way.pins(), Optional.of(identity));
     Object outcome = null;
     try {
       outcome = logIn(handshake);

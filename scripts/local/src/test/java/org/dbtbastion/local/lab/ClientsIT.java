@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -173,7 +174,7 @@ class ClientsIT {
                 lab.dbt().dial(Lab.ELASTIC_IP, SSH_PORT),
                 Lab.USER,
                 DbtJobs.pins(lab.hostKeys()),
-                new SshIdentity(key(parts[0]).privateKeyText()))) {
+                Optional.of(new SshIdentity(key(parts[0]).privateKeyText())))) {
       passed(handshake.hostKey());
       Ssh.Tunnel tunnel = passed(handshake.authentication());
 

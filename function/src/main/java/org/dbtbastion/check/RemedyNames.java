@@ -2,18 +2,36 @@ package org.dbtbastion.check;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.dbtbastion.connection.Authentication;
 import org.dbtbastion.connection.Authentication.Issuer;
 import org.dbtbastion.connection.Connection;
+import org.dbtbastion.deployment.BastionHost;
+import org.dbtbastion.deployment.SshAccess;
 import org.dbtbastion.report.Code;
 
-/** What remedies call the parts of a login: values for the placeholders of {@link Code}. */
-final class LoginNames {
+/** What remedies call things: a value for each placeholder that a {@link Code} may use. */
+final class RemedyNames {
 
-  private LoginNames() {}
+  private RemedyNames() {}
 
-  static Map<String, String> of(Connection connection) {
+  static Map<String, String> of(
+      SshAccess access, Connection connection, Optional<BastionHost> host) {
     Map<String, String> names = new HashMap<>();
+    names.put("bastion", access.bastion());
+    names.put("bastionPort", Integer.toString(access.port()));
+    names.put("bastionId", host.map(BastionHost::id).orElse("the bastion host"));
+    names.put("bastionHost", host.map(BastionHost::address).orElse("the bastion host"));
+    names.put("connection", connection.name());
+    names.put("host", connection.host());
+    names.put("port", Integer.toString(connection.port()));
+    names.put("database", connection.database());
+    names.put("statements", "the GRANT statements for what stands in the detail");
+    putLogin(names, connection);
+    return names;
+  }
+
+  private static void putLogin(Map<String, String> names, Connection connection) {
     names.put("method", "the method");
     names.put("secret", "of connection " + connection.name());
     names.put("secretFields", "username and password");
@@ -22,7 +40,6 @@ final class LoginNames {
     names.put("credentialsService", "Secrets Manager");
     names.put("tokenEndpoint", "the identity provider");
     connection.authentication().ifPresent(authentication -> put(names, authentication));
-    return names;
   }
 
   private static void put(Map<String, String> names, Authentication authentication) {
