@@ -17,9 +17,9 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.dbtbastion.standins.process.Command;
+import org.dbtbastion.standins.process.Command.Result;
 import org.dbtbastion.standins.process.Repository;
-import org.dbtbastion.standins.process.Shell;
-import org.dbtbastion.standins.process.Shell.Run;
 import org.dbtbastion.standins.readme.Readme;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -188,9 +188,9 @@ class DeployingRoleTest {
     Path file = Files.writeString(folder.resolve("template.json"), template.toString());
 
     // It knows the names of all actions.
-    Run lint = new Shell(Map.of()).run(List.of("cfn-lint", file.toString()));
+    Result lint = Command.of("cfn-lint", file.toString()).run();
 
-    assertThat(lint.out() + lint.err()).isEmpty();
+    assertThat(lint.output() + lint.errors()).isEmpty();
   }
 
   private static boolean allows(JsonNode policy, String action) {

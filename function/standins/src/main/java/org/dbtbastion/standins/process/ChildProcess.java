@@ -21,9 +21,9 @@ import java.util.stream.Stream;
 /**
  * A process that does not outlive its owner, nor this JVM.
  *
- * <p>Its standard output and error go to one file unless told otherwise. Standard input is empty.
- * Closing asks the process to end, and kills it if it does not, together with all processes that it
- * started. Safe for use by several threads.
+ * <p>Its standard output and error go to one file unless told otherwise. Standard input is empty
+ * unless it is given a file. Closing asks the process to end, and kills it if it does not, together
+ * with all processes that it started. Safe for use by several threads.
  */
 public final class ChildProcess implements AutoCloseable {
 
@@ -68,6 +68,7 @@ public final class ChildProcess implements AutoCloseable {
     private final Map<String, String> environment = new LinkedHashMap<>();
     private boolean inherits = true;
     private Path directory;
+    private Optional<Path> input = Optional.empty();
     private Optional<Path> errors = Optional.empty();
     private Optional<String> signal = Optional.empty();
     private Duration patience = Duration.ofSeconds(5);
@@ -93,6 +94,12 @@ public final class ChildProcess implements AutoCloseable {
     /** Its working directory; this JVM's if left out. */
     public Builder directory(Path directory) {
       this.directory = directory;
+      return this;
+    }
+
+    /** The file that it reads from standard input. */
+    public Builder input(Path input) {
+      this.input = Optional.of(input);
       return this;
     }
 
@@ -130,6 +137,7 @@ public final class ChildProcess implements AutoCloseable {
           Files.createDirectories(errors.get().getParent());
           builder.redirectError(ProcessBuilder.Redirect.appendTo(errors.get().toFile()));
         }
+        input.ifPresent(file -> builder.redirectInput(file.toFile()));
         if (directory != null) {
           builder.directory(directory.toFile());
         }
@@ -201,7 +209,15 @@ public final class ChildProcess implements AutoCloseable {
    * @throws Await.NotInTime if it still runs when the limit passes; it is left running
    */
   public int awaitExit(Duration limit) {
-    Await.until(name + " ends", limit, () -> !process.isAlive());
+    try {
+      if (!process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw new Await.NotInTime(
+            "Not within %d ms: %s ends".formatted(limit.toMillis(), name), null);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while waiting: " + name + " ends", e);
+    }
     return process.exitValue();
   }
 

@@ -23,8 +23,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 import org.dbtbastion.standins.process.ChildProcess;
+import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.FreePort;
-import org.dbtbastion.standins.process.Programs;
 import org.dbtbastion.standins.process.Users;
 
 /**
@@ -232,7 +232,7 @@ final class PostgreSql implements AutoCloseable {
     if (!Users.isRoot()) {
       return List.of();
     }
-    if (Programs.succeeds(List.of("unshare", "--user", "true"))) {
+    if (Command.of("unshare", "--user", "true").succeeds()) {
       return List.of("unshare", "--user");
     }
     List<String> asNobody =
@@ -246,7 +246,7 @@ final class PostgreSql implements AutoCloseable {
     }
     List<String> probe = new ArrayList<>(asNobody);
     probe.addAll(List.of("test", "-x", files.getFirst().resolve("bin/postgres").toString()));
-    if (!Programs.succeeds(probe)) {
+    if (!new Command(probe, Map.of()).succeeds()) {
       throw new IllegalStateException(
           "PostgreSQL refuses to run as root, user namespaces are not allowed here, and the user nobody cannot reach "
               + files.getFirst()

@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.Programs;
 
 /**
@@ -53,7 +55,7 @@ public record SshKeys(Path privateKey, Path publicKey) {
       List<String> command = new ArrayList<>(List.of(sshKeygen(), "-q", "-t", type));
       bits.ifPresent(length -> command.addAll(List.of("-b", Integer.toString(length))));
       command.addAll(List.of("-N", "", "-C", comment, "-f", file.toString()));
-      Programs.run(command);
+      new Command(command, Map.of()).runOrThrow();
       return new SshKeys(file, file.resolveSibling(name + ".pub"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -63,23 +65,15 @@ public record SshKeys(Path privateKey, Path publicKey) {
   /** Makes an Ed25519 key pair whose private key is encrypted with a passphrase. */
   public static SshKeys encrypted(Path folder, String name, String passphrase) {
     SshKeys keys = ed25519(folder, name);
-    Programs.run(
-        List.of(
-            sshKeygen(),
-            "-q",
-            "-p",
-            "-P",
-            "",
-            "-N",
-            passphrase,
-            "-f",
-            keys.privateKey().toString()));
+    Command.of(
+            sshKeygen(), "-q", "-p", "-P", "", "-N", passphrase, "-f", keys.privateKey().toString())
+        .runOrThrow();
     return keys;
   }
 
   /** The line of the public key that {@code ssh-keygen -y} works out from a private key's file. */
   public static String publicHalf(Path privateKey) {
-    return Programs.run(List.of(sshKeygen(), "-y", "-f", privateKey.toString())).strip();
+    return Command.of(sshKeygen(), "-y", "-f", privateKey.toString()).runOrThrow().strip();
   }
 
   /** The public key's line, {@code type base64 [comment]}, without a line break. */
@@ -109,7 +103,7 @@ public record SshKeys(Path privateKey, Path publicKey) {
    * @throws IllegalStateException if ssh-keygen is missing or does not take it for a key
    */
   public static String describe(Path file) {
-    return Programs.run(List.of(sshKeygen(), "-l", "-f", file.toString())).strip();
+    return Command.of(sshKeygen(), "-l", "-f", file.toString()).runOrThrow().strip();
   }
 
   private static String sshKeygen() {

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.dbtbastion.local.benchmark.Breakdown.Part;
-import org.dbtbastion.standins.process.Programs;
+import org.dbtbastion.standins.process.Command;
 
 /**
  * What HotSpot counts of its own work, by {@code jcmd PerfCounter.print}. Times of different
@@ -18,11 +18,11 @@ final class JvmCounters {
 
   static List<Part> of(ProcessHandle process) {
     Map<String, String> counters = new HashMap<>();
-    Programs.run(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin/jcmd").toString(),
-                Long.toString(process.pid()),
-                "PerfCounter.print"))
+    Command.of(
+            Path.of(System.getProperty("java.home"), "bin/jcmd").toString(),
+            Long.toString(process.pid()),
+            "PerfCounter.print")
+        .runOrThrow()
         .lines()
         .map(line -> line.split("=", 2))
         .filter(pair -> pair.length == 2)

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.dbtbastion.local.sandbox.Sandbox;
-import org.dbtbastion.standins.account.SystemsManagerFront.AgentResult;
+import org.dbtbastion.standins.process.Command;
 
 /** {@code sync-keys} on the host, which fetches all keys, ten in a page, and judges them. */
 final class KeySync implements Row {
@@ -51,11 +51,10 @@ final class KeySync implements Row {
   /** Runs it once, with at least this many keys; returns the seconds. */
   static double sync(Sandbox sandbox, int keys) throws IOException {
     long begin = System.nanoTime();
-    AgentResult result = sandbox.machine().run("/opt/dbt-bastion/sync-keys");
+    Command.Result result = sandbox.machine().run("/opt/dbt-bastion/sync-keys");
     double took = Unit.SECONDS.of(Duration.ofNanos(System.nanoTime() - begin));
     // Besides the strangers' there are the check's and what other rows have registered.
-    if (result.exitStatus() != 0
-        || Ground.json(result.standardOutput()).path("keys").asInt() < keys) {
+    if (result.status() != 0 || Ground.json(result.output()).path("keys").asInt() < keys) {
       throw new IOException("sync-keys: " + result);
     }
     return took;

@@ -1,6 +1,7 @@
 package org.dbtbastion.local.benchmark;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,8 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
+import org.dbtbastion.standins.process.Command;
 
 /** What the figures were measured on, and what makes them differ from AWS's. */
 final class Machine {
@@ -67,20 +68,14 @@ final class Machine {
     }
   }
 
-  /** The first line that a program prints; empty if there is none, or no such program. */
+  /** The first line that a program prints, empty if there is none; unknown if it fails. */
   private static String first(Path folder, String... command) {
     try {
-      Process process =
-          new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
-      process.getOutputStream().close();
-      Optional<String> line =
-          new String(process.getInputStream().readAllBytes()).lines().findFirst();
-      return process.waitFor() == 0 ? line.orElse("") : "unknown";
-    } catch (IOException e) {
+      Command.Result result = Command.of(command).in(folder).run();
+      String text = result.output() + result.errors();
+      return result.status() == 0 ? text.lines().findFirst().orElse("") : "unknown";
+    } catch (UncheckedIOException e) {
       return "unknown";
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
     }
   }
 }

@@ -4,13 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.dbtbastion.standins.account.SystemsManagerFront;
-import org.dbtbastion.standins.process.ChildProcess;
+import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.ssh.PrivilegeSeparationFolder;
 import org.dbtbastion.standins.ssh.Sshd;
 
@@ -21,15 +18,12 @@ import org.dbtbastion.standins.ssh.Sshd;
  */
 public final class BastionMachine implements AutoCloseable {
 
-  private static final Duration LIMIT = Duration.ofMinutes(2);
-
   private final Path root;
   private final String instanceId;
   private final String address;
   private final int port;
   private final Map<String, String> environment;
   private final PrivilegeSeparationFolder privilegeSeparation;
-  private final AtomicInteger commands = new AtomicInteger();
   private Sshd sshd;
 
   /**
@@ -69,13 +63,9 @@ public final class BastionMachine implements AutoCloseable {
       Files.createDirectories(log());
       Path script = log().resolve("user-data");
       Files.writeString(script, userData);
-      Commands.run(
-          "user data",
-          log().resolve("cloud-init-output.log"),
-          root,
-          environment,
-          LIMIT,
-          List.of("/bin/bash", script.toString()));
+      new Command(List.of("/bin/bash", script.toString()), environment)
+          .in(root)
+          .runOrThrow(log().resolve("cloud-init-output.log"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -87,21 +77,9 @@ public final class BastionMachine implements AutoCloseable {
    *
    * @return its exit status, standard output and standard error
    */
-  public SystemsManagerFront.AgentResult run(String command) throws IOException {
+  public Command.Result run(String command) {
     String here = command.replace("/opt/dbt-bastion/", root + "/opt/dbt-bastion/");
-    String number = "run-command-" + commands.incrementAndGet();
-    Path output = log().resolve(number + ".out");
-    Path errors = log().resolve(number + ".err");
-    try (ChildProcess process =
-        ChildProcess.of("Run Command", output, List.of("/bin/bash", "-c", here))
-            .errors(errors)
-            .directory(root)
-            .environment(environment)
-            .start()) {
-      int status = process.awaitExit(LIMIT);
-      return new SystemsManagerFront.AgentResult(
-          status, Files.readString(output), Files.readString(errors));
-    }
+    return new Command(List.of("/bin/bash", "-c", here), environment).in(root).run();
   }
 
   /** As systemd would, with what an unprivileged user needs on a machine of several. */

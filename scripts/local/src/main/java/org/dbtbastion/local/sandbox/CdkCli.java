@@ -5,21 +5,19 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.dbtbastion.standins.account.Moto;
+import org.dbtbastion.standins.process.Command;
 
 /**
  * The real CDK command line, on the built app, in a folder of its own: looked-up values of an
  * account that is gone tomorrow must not stay in the module's cdk.context.json.
  */
 public final class CdkCli {
-
-  private static final Duration LIMIT = Duration.ofMinutes(4);
 
   private final Path infra;
   private final Path folder;
@@ -109,7 +107,7 @@ public final class CdkCli {
     command.addAll(arguments);
     command.addAll(List.of("--no-color", "--no-notices"));
     Path log = folder.resolve("cdk-" + name + ".log");
-    Commands.run("cdk " + name, log, directory, environment, LIMIT, command);
+    new Command(command, environment).in(directory).runOrThrow(log);
     try {
       return Files.readString(log);
     } catch (IOException e) {

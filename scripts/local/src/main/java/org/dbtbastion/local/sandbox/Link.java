@@ -110,7 +110,7 @@ enum Link {
       Link::fetchHostKeysAgain),
   KEY_REVOKED(
       "the check's key was revoked",
-      sandbox -> sandbox.scripts().run("revoke-key", "connection-check").requireSuccess(),
+      sandbox -> sandbox.script("revoke-key", "connection-check").runOrThrow(),
       Sandbox::renewCheckKey),
   FORWARD_REFUSED(
       "the bastion was deployed for another endpoint",

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
@@ -21,6 +22,7 @@ import org.dbtbastion.standins.account.UserData;
 import org.dbtbastion.standins.idp.IdentityProvider;
 import org.dbtbastion.standins.lambda.LambdaService;
 import org.dbtbastion.standins.net.SilentPort;
+import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.FreePort;
 import org.dbtbastion.standins.redshift.Passwords;
 import org.dbtbastion.standins.redshift.RedshiftStandIn;
@@ -145,9 +147,12 @@ public final class Sandbox implements AutoCloseable {
     return environment;
   }
 
-  /** The repository's scripts, which take the sandbox for AWS. */
-  Scripts scripts() {
-    return new Scripts(repository, environment());
+  /** One of the repository's scripts, which takes the sandbox for AWS. */
+  Command script(String name, String... arguments) {
+    List<String> words = new ArrayList<>();
+    words.add(repository.resolve("scripts").resolve(name).toString());
+    words.addAll(List.of(arguments));
+    return new Command(words, environment());
   }
 
   /** Does what the deployment's schedule does every hour. */
@@ -419,9 +424,9 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /** The document has one command. */
-  private SystemsManagerFront.AgentResult runAsAgent(String instanceId, List<String> commands)
-      throws IOException {
-    return machine.run(String.join("\n", commands));
+  private SystemsManagerFront.AgentResult runAsAgent(String instanceId, List<String> commands) {
+    Command.Result result = machine.run(String.join("\n", commands));
+    return new SystemsManagerFront.AgentResult(result.status(), result.output(), result.errors());
   }
 
   /** The bastion host as EC2 knows it. */

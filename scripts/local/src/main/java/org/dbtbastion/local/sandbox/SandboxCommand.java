@@ -123,7 +123,7 @@ final class SandboxCommand implements Callable<Integer> {
       if (json) {
         check.add("--json");
       }
-      int status = sandbox.scripts().show("check", check.toArray(String[]::new));
+      int status = sandbox.script("check", check.toArray(String[]::new)).show();
       if (!once) {
         tellWhatToTry(System.err, repository.relativize(environment));
         new CountDownLatch(1).await();
@@ -135,16 +135,15 @@ final class SandboxCommand implements Callable<Integer> {
   /** A key as dbt shows them: RSA of 4096 bits, without a comment. */
   private void registerDbtKey(Sandbox sandbox, Progress progress) {
     SshKeys key = SshKeys.likeDbt(sandbox.folder(), "dbt_key");
-    Scripts.Outcome outcome =
+    String registered =
         progress.step(
             "scripts/register-key --label " + KEY_LABEL + " target/sandbox/dbt_key.pub",
             () ->
                 sandbox
-                    .scripts()
-                    .run("register-key", "--label", KEY_LABEL, key.publicKey().toString())
-                    .requireSuccess());
+                    .script("register-key", "--label", KEY_LABEL, key.publicKey().toString())
+                    .runOrThrow());
     progress.say("");
-    progress.say(outcome.out().stripTrailing().indent(2).stripTrailing());
+    progress.say(registered.stripTrailing().indent(2).stripTrailing());
   }
 
   /** For other terminals: sourced, it makes the scripts and the AWS CLI talk to the sandbox. */

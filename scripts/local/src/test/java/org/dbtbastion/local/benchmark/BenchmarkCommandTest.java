@@ -7,12 +7,11 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.Repository;
-import org.dbtbastion.standins.process.Shell;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,13 +33,13 @@ class BenchmarkCommandTest {
         arguments);
   }
 
-  private static Shell.Run script(String... arguments) {
-    return new Shell(Map.of())
-        .run(
+  private static Command.Result script(String... arguments) {
+    return Command.of(
             Stream.concat(
-                    Stream.of("bash", Repository.root().resolve("scripts/benchmark").toString()),
+                    Stream.of("bash", Repository.script("benchmark").toString()),
                     Stream.of(arguments))
-                .toList());
+                .toArray(String[]::new))
+        .run();
   }
 
   @ParameterizedTest
@@ -67,7 +66,7 @@ class BenchmarkCommandTest {
     assertThat(out.toString(StandardCharsets.UTF_8).lines()).containsExactlyElementsOf(rows);
     assertThat(script("--list"))
         .isEqualTo(
-            new Shell.Run(
+            new Command.Result(
                 0, rows.stream().map(row -> row + "\n").collect(Collectors.joining()), ""));
   }
 

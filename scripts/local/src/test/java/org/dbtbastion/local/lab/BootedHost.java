@@ -17,7 +17,6 @@ import java.util.stream.Stream;
 import org.dbtbastion.standins.process.Await;
 import org.dbtbastion.standins.process.ChildProcess;
 import org.dbtbastion.standins.process.Command;
-import org.dbtbastion.standins.process.Programs;
 
 /**
  * A stand-in for an EC2 instance: a container of systemd-nspawn in which systemd boots as on a
@@ -104,7 +103,7 @@ final class BootedHost implements AutoCloseable {
     try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
       sparse.setLength(bytes);
     }
-    Programs.run(List.of("mkfs.ext4", "-q", "-m", "0", "-b", "4096", file.toString()));
+    Command.of("mkfs.ext4", "-q", "-m", "0", "-b", "4096", file.toString()).runOrThrow();
   }
 
   private Path disk() {
@@ -116,24 +115,24 @@ final class BootedHost implements AutoCloseable {
     // By itself ext4 writes out a file that takes another's name; XFS does not.
     ownDisk.ifPresent(
         file ->
-            Programs.run(
-                List.of("mount", "-o", "loop,noauto_da_alloc", file.toString(), disk.toString())));
+            Command.of("mount", "-o", "loop,noauto_da_alloc", file.toString(), disk.toString())
+                .runOrThrow());
     Files.createDirectories(disk.resolve("upper"));
     Files.createDirectories(disk.resolve("work"));
-    Programs.run(
-        List.of(
+    Command.of(
             "mount",
             "-t",
             "overlay",
             "overlay",
             "-o",
             "lowerdir=%s,upperdir=%s/upper,workdir=%s/work".formatted(image, disk, disk),
-            root.toString()));
+            root.toString())
+        .runOrThrow();
   }
 
   private void unmount() {
-    Programs.run(List.of("umount", root.toString()));
-    ownDisk.ifPresent(_ -> Programs.run(List.of("umount", disk().toString())));
+    Command.of("umount", root.toString()).runOrThrow();
+    ownDisk.ifPresent(_ -> Command.of("umount", disk().toString()).runOrThrow());
   }
 
   String id() {
@@ -193,7 +192,7 @@ final class BootedHost implements AutoCloseable {
   /** Switches it on and waits until its systemd runs. */
   BootedHost powerOn() {
     // What has been done to the disk from outside was done long ago.
-    ownDisk.ifPresent(_ -> Programs.run(List.of("sync", "-f", disk().toString())));
+    ownDisk.ifPresent(_ -> Command.of("sync", "-f", disk().toString()).runOrThrow());
     List<String> nspawn =
         List.of(
             "exec",
@@ -334,11 +333,11 @@ final class BootedHost implements AutoCloseable {
     vanish();
     ownDisk.ifPresent(
         file -> {
-          Programs.run(List.of("python3", "-c", LOSE_WHAT_IS_NOT_WRITTEN, disk().toString()));
+          Command.of("python3", "-c", LOSE_WHAT_IS_NOT_WRITTEN, disk().toString()).runOrThrow();
           unmount();
           // Containers that were started meanwhile may hold the file system, stopped as it is.
-          Programs.run(List.of("cp", "--sparse=always", file.toString(), file + ".copy"));
-          Programs.run(List.of("mv", file + ".copy", file.toString()));
+          Command.of("cp", "--sparse=always", file.toString(), file + ".copy").runOrThrow();
+          Command.of("mv", file + ".copy", file.toString()).runOrThrow();
           try {
             mount();
           } catch (IOException e) {
@@ -375,7 +374,7 @@ final class BootedHost implements AutoCloseable {
   public void close() {
     vanish();
     unmount();
-    Programs.run(List.of("rm", "-rf", "--one-file-system", disk().toString()));
+    Command.of("rm", "-rf", "--one-file-system", disk().toString()).runOrThrow();
     group.close();
   }
 }

@@ -27,7 +27,6 @@ import org.dbtbastion.report.Attempt;
 import org.dbtbastion.standins.process.ChildProcess;
 import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.FreePort;
-import org.dbtbastion.standins.process.Programs;
 import org.dbtbastion.standins.process.Repository;
 import org.dbtbastion.standins.ssh.SshKeys;
 import org.dbtbastion.tunnel.JschSsh;
@@ -195,7 +194,7 @@ class ClientsIT {
       strings = {"rsa 4096, rsa-sha2-512", "rsa 4096, rsa-sha2-256", "ed25519 256", "ecdsa 256"})
   void letsParamikoQuery(String client) throws IOException, SQLException {
     assumeTrue(
-        Programs.succeeds(List.of(PYTHON, "-c", "import paramiko")), "python3-paramiko is missing");
+        Command.of(PYTHON, "-c", "import paramiko").succeeds(), "python3-paramiko is missing");
     String[] parts = client.split(", ");
     int port = FreePort.find();
     List<String> words =

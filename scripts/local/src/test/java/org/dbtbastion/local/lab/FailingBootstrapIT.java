@@ -15,7 +15,6 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.dbtbastion.standins.process.Await;
 import org.dbtbastion.standins.process.Command;
-import org.dbtbastion.standins.process.Programs;
 import org.dbtbastion.standins.process.Repository;
 import org.dbtbastion.standins.ssh.SshKeys;
 import org.junit.jupiter.api.AfterAll;
@@ -168,12 +167,12 @@ class FailingBootstrapIT {
             [Install]
             WantedBy=multi-user.target
             """));
-    Programs.run(
-        List.of(
+    Command.of(
             "ln",
             "-s",
             unit,
-            host.file("/etc/systemd/system/multi-user.target.wants/squatter.service").toString()));
+            host.file("/etc/systemd/system/multi-user.target.wants/squatter.service").toString())
+        .runOrThrow();
   }
 
   @Order(1)

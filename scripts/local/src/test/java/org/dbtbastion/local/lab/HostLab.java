@@ -5,6 +5,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.util.List;
+import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.Programs;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
@@ -40,7 +41,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
         return ConditionEvaluationResult.disabled("the host lab needs " + missing);
       }
       try {
-        Programs.run(List.of("unshare", "--net", "--mount", "true"));
+        Command.of("unshare", "--net", "--mount", "true").runOrThrow();
         return ConditionEvaluationResult.enabled("root, all programs, and namespaces");
       } catch (IllegalStateException e) {
         return ConditionEvaluationResult.disabled("the host lab needs namespaces: " + e);

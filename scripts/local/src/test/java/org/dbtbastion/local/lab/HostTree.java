@@ -19,7 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.dbtbastion.standins.process.ChildProcess;
-import org.dbtbastion.standins.process.Programs;
+import org.dbtbastion.standins.process.Command;
 
 /**
  * The root file system that all bastions of the lab start from: a Debian with what Amazon Linux
@@ -102,11 +102,11 @@ final class HostTree {
     Path log = cache.resolve("host-tree.log");
     Files.deleteIfExists(log);
     System.err.printf("Building the root file system of the host lab once; log: %s%n", log);
-    Programs.run(List.of("rm", "-rf", "--one-file-system", unfinished.toString()));
+    Command.of("rm", "-rf", "--one-file-system", unfinished.toString()).runOrThrow();
     run(log, "debootstrap", "--variant=minbase", RELEASE, unfinished.toString());
     // Debian starts services as soon as they are installed; in here nothing may start.
     Files.writeString(unfinished.resolve("usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n");
-    Programs.run(List.of("chmod", "755", unfinished.resolve("usr/sbin/policy-rc.d").toString()));
+    Command.of("chmod", "755", unfinished.resolve("usr/sbin/policy-rc.d").toString()).runOrThrow();
     List<String> install =
         List.of("chroot", unfinished.toString(), "apt-get", "install", "-y", "-q");
     run(

@@ -15,11 +15,12 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.dbtbastion.standins.process.Programs;
+import org.dbtbastion.standins.process.Command;
 
 /**
  * A network namespace: interfaces, addresses, routes and ports of its own, as a machine has. Needs
@@ -40,7 +41,7 @@ final class Namespace implements AutoCloseable {
 
   /** Makes one, with a loopback interface that is up. */
   static Namespace create(String name) {
-    Programs.run(List.of("ip", "netns", "add", name));
+    Command.of("ip", "netns", "add", name).runOrThrow();
     Namespace namespace = new Namespace(name);
     try {
       namespace.run("ip", "link", "set", "lo", "up");
@@ -74,7 +75,7 @@ final class Namespace implements AutoCloseable {
 
   /** Runs a program in it to its end, which must be a success, and returns what it prints. */
   String run(String... words) {
-    return Programs.run(command(List.of(words)));
+    return new Command(command(List.of(words)), Map.of()).runOrThrow();
   }
 
   /**
@@ -122,7 +123,7 @@ final class Namespace implements AutoCloseable {
   @Override
   public void close() {
     resident.shutdownNow();
-    Programs.run(List.of("ip", "netns", "delete", name));
+    Command.of("ip", "netns", "delete", name).runOrThrow();
   }
 
   /** What the JDK has no name for. */

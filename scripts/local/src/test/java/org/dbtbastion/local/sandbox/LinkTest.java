@@ -3,27 +3,26 @@ package org.dbtbastion.local.sandbox;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
-import java.util.Map;
-import org.dbtbastion.local.sandbox.Scripts.Outcome;
+import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.Repository;
 import org.junit.jupiter.api.Test;
 
 class LinkTest {
 
-  private final Scripts scripts = new Scripts(Repository.root(), Map.of());
+  private static final String SANDBOX = Repository.script("sandbox").toString();
 
   @Test
   void theHelpOfTheSandboxNamesEveryLink() {
-    assertThat(scripts.run("sandbox", "--help").out())
+    assertThat(Command.of(SANDBOX, "--help").run().output())
         .contains(Arrays.stream(Link.values()).map(Link::id).toList());
   }
 
   @Test
   void theSandboxRefusesAnotherLinkBeforeItBuildsAndNamesThemAll() {
-    Outcome outcome = scripts.run("sandbox", "--once", "--break", "no-such-link");
+    Command.Result outcome = Command.of(SANDBOX, "--once", "--break", "no-such-link").run();
 
     assertThat(outcome.status()).isEqualTo(64);
-    assertThat(outcome.error())
+    assertThat(outcome.errors())
         .contains("no-such-link")
         .contains(Arrays.stream(Link.values()).map(Link::id).toList());
   }

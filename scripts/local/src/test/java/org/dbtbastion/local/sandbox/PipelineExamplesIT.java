@@ -16,9 +16,9 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import org.dbtbastion.standins.lambda.LambdaService.Invocation;
+import org.dbtbastion.standins.process.Command;
+import org.dbtbastion.standins.process.Command.Result;
 import org.dbtbastion.standins.process.Repository;
-import org.dbtbastion.standins.process.Shell;
-import org.dbtbastion.standins.process.Shell.Run;
 import org.dbtbastion.standins.readme.Readme;
 import org.dbtbastion.standins.readme.Readme.Block;
 import org.dbtbastion.standins.ssh.SshKeys;
@@ -52,8 +52,8 @@ class PipelineExamplesIT {
 
   @Test
   void checksPassAndFailWithTheConnection() throws IOException {
-    for (Run run : checks().values()) {
-      assertThat(run.status()).as(run.out() + run.err()).isZero();
+    for (Result run : checks().values()) {
+      assertThat(run.status()).as(run.output() + run.errors()).isZero();
     }
     Link.WAREHOUSE_DOWN.breakIn(sandbox);
     try {
@@ -61,7 +61,7 @@ class PipelineExamplesIT {
           .forEach(
               (pipeline, run) -> {
                 assertThat(run.status()).as(pipeline).isEqualTo(1);
-                assertThat(run.out() + run.err()).as(pipeline).contains("tcp-refused");
+                assertThat(run.output() + run.errors()).as(pipeline).contains("tcp-refused");
               });
     } finally {
       Link.WAREHOUSE_DOWN.mendIn(sandbox);
@@ -69,8 +69,8 @@ class PipelineExamplesIT {
   }
 
   /** What came of each pipeline's check. */
-  private static Map<String, Run> checks() throws IOException {
-    Map<String, Run> runs = new LinkedHashMap<>();
+  private static Map<String, Result> checks() throws IOException {
+    Map<String, Result> runs = new LinkedHashMap<>();
     runs.put("GitHub", gitHubStep("check", "Check", Map.of()));
     runs.put("GitLab", gitLabJob("check", Map.of()));
     runs.put("anything else", run(folder, README.block("From anything else", "bash").code()));
@@ -97,19 +97,19 @@ class PipelineExamplesIT {
     SshKeys gitLab = SshKeys.likeDbt(folder, "gitlab");
     SshKeys stepFunctions = SshKeys.likeDbt(folder, "step_functions");
 
-    Run step =
+    Result step =
         gitHubStep(
             "register-key", "Register the key", Map.of("label", "by GitHub", "key", line(gitHub)));
-    Run job =
+    Result job =
         gitLabJob("register-key", Map.of("DBT_KEY", line(gitLab), "DBT_KEY_LABEL", "by GitLab"));
     Invocation state =
         invokeState(
             "RegisterKey", Map.of("label", "by Step Functions", "publicKey", line(stepFunctions)));
 
-    assertThat(step.status()).as(step.err()).isZero();
-    assertThat(job.status()).as(job.err()).isZero();
+    assertThat(step.status()).as(step.errors()).isZero();
+    assertThat(job.status()).as(job.errors()).isZero();
     assertThat(state.functionError()).as(state.text()).isEmpty();
-    assertThat(sandbox.scripts().run("list-keys").out())
+    assertThat(sandbox.script("list-keys").run().output())
         .containsPattern("by GitHub .*" + Pattern.quote(gitHub.fingerprint()))
         .containsPattern("by GitLab .*" + Pattern.quote(gitLab.fingerprint()))
         .containsPattern("by Step Functions .*" + Pattern.quote(stepFunctions.fingerprint()));
@@ -124,15 +124,15 @@ class PipelineExamplesIT {
             "`touch '%s'`", "'; touch '%s'; '", "\"; touch '%s'; \"", "x\ntouch '%s'")) {
       String attack = typed.formatted(trace);
 
-      Run step =
+      Result step =
           gitHubStep("register-key", "Register the key", Map.of("label", attack, "key", attack));
-      Run job = gitLabJob("register-key", Map.of("DBT_KEY", attack, "DBT_KEY_LABEL", attack));
+      Result job = gitLabJob("register-key", Map.of("DBT_KEY", attack, "DBT_KEY_LABEL", attack));
 
       assertThat(List.of(step, job))
           .allSatisfy(
               run -> {
                 assertThat(run.status()).isEqualTo(1);
-                assertThat(run.err()).contains("nothing was changed", "publicKey: ", "label: ");
+                assertThat(run.errors()).contains("nothing was changed", "publicKey: ", "label: ");
               });
       assertThat(trace).doesNotExist();
     }
@@ -143,7 +143,7 @@ class PipelineExamplesIT {
   }
 
   /** As GitHub's runner runs a step that names no shell, with the inputs of the workflow. */
-  private static Run gitHubStep(String job, String name, Map<String, String> inputs)
+  private static Result gitHubStep(String job, String name, Map<String, String> inputs)
       throws IOException {
     JsonNode workflow =
         README.blocks("GitHub Actions").stream()
@@ -165,14 +165,7 @@ class PipelineExamplesIT {
     }
     environment.putAll(sandbox.environment());
     Path script = Files.writeString(folder.resolve("step.sh"), step.get("run").asText());
-    return new Shell(environment)
-        .run(
-            List.of(
-                "bash",
-                "-c",
-                "cd \"$0\" && exec bash -e \"$1\"",
-                REPOSITORY.toString(),
-                script.toString()));
+    return new Command(List.of("bash", "-e", script.toString()), environment).in(REPOSITORY).run();
   }
 
   private static String evaluated(String text, Map<String, String> inputs) {
@@ -185,7 +178,7 @@ class PipelineExamplesIT {
    * As GitLab's runner runs a job's commands. The job's token is a stand-in, which moto takes for a
    * role's credentials; there are no others. apt-get is a stand-in that installs nothing.
    */
-  private static Run gitLabJob(String name, Map<String, String> typed) throws IOException {
+  private static Result gitLabJob(String name, Map<String, String> typed) throws IOException {
     JsonNode pipeline = README.block("GitLab CI", "yaml").parsed();
     JsonNode job = pipeline.get(name);
     Map<String, String> environment = new HashMap<>();
@@ -206,15 +199,13 @@ class PipelineExamplesIT {
     for (JsonNode commands : List.of(pipeline.at("/default/before_script"), job.get("script"))) {
       commands.forEach(command -> lines.add(command.asText()));
     }
-    return new Shell(environment).run(in(REPOSITORY, String.join("\n", lines)));
+    return new Command(List.of("bash", "-c", String.join("\n", lines)), environment)
+        .in(REPOSITORY)
+        .run();
   }
 
-  private static Run run(Path directory, String commands) {
-    return new Shell(sandbox.environment()).run(in(directory, commands));
-  }
-
-  private static List<String> in(Path directory, String commands) {
-    return List.of("bash", "-c", "cd '%s'\n%s".formatted(directory, commands));
+  private static Result run(Path directory, String commands) {
+    return new Command(List.of("bash", "-c", commands), sandbox.environment()).in(directory).run();
   }
 
   /** As Step Functions invokes a task's function, with the input's fields in their places. */

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.dbtbastion.local.sandbox.Scripts.Outcome;
 import org.dbtbastion.standins.lambda.LambdaService.Invocation;
+import org.dbtbastion.standins.process.Command.Result;
 import org.dbtbastion.standins.process.Repository;
 import org.dbtbastion.standins.ssh.SshKeys;
 import org.junit.jupiter.api.AfterAll;
@@ -109,10 +109,10 @@ class SandboxIT {
 
   @Test
   void bothRoutesPassWithEveryWayToLogIn() throws IOException {
-    Outcome check = sandbox.scripts().run("check", "--json");
+    Result check = sandbox.script("check", "--json").run();
 
-    assertThat(check.status()).as(check.out() + check.error()).isZero();
-    JsonNode report = JSON.readTree(check.out());
+    assertThat(check.status()).as(check.output() + check.errors()).isZero();
+    JsonNode report = JSON.readTree(check.output());
     assertThat(report.get("ok").asBoolean()).isTrue();
     assertThat(report.get("results"))
         .extracting(result -> result.get("route").asText())
@@ -122,15 +122,15 @@ class SandboxIT {
 
   @Test
   void saysWhatToTypeIntoDbt() throws IOException {
-    Outcome settings = sandbox.scripts().run("dbt-settings", "--json");
+    Result settings = sandbox.script("dbt-settings", "--json").run();
 
-    assertThat(settings.status()).as(settings.error()).isZero();
-    JsonNode json = JSON.readTree(settings.out());
+    assertThat(settings.status()).as(settings.errors()).isZero();
+    JsonNode json = JSON.readTree(settings.output());
     assertThat(json.at("/connections/0/fields/Host Name").asText())
         .isEqualTo(sandbox.warehouse().host());
     assertThat(json.at("/connections/0/fields/Port").asInt()).isEqualTo(sandbox.warehouse().port());
     assertThat(json.at("/tunnel/fields/Hostname").asText()).matches("[0-9.]+");
-    assertThat(sandbox.scripts().run("dbt-settings").out())
+    assertThat(sandbox.script("dbt-settings").run().output())
         .contains("profiles.yml, for dbt Core", "SSH tunnel", "(the connection check)")
         .doesNotContain(sandbox.warehouse().password());
   }
@@ -140,10 +140,10 @@ class SandboxIT {
   void namesTheLinkThatIsBroken(Link link) throws IOException {
     try {
       link.breakIn(sandbox);
-      Outcome check = sandbox.scripts().run("check", "--json", "--connection", link.connection());
+      Result check = sandbox.script("check", "--json", "--connection", link.connection()).run();
 
       assertThat(check.status()).isEqualTo(1);
-      JsonNode report = JSON.readTree(check.out());
+      JsonNode report = JSON.readTree(check.output());
       assertThat(failure(report, "direct")).isEqualTo(DIAGNOSES.get(link).direct());
       assertThat(failure(report, "tunnel")).isEqualTo(DIAGNOSES.get(link).tunnel());
       assertThat(report.findValuesAsText("remedy")).isNotEmpty().doesNotContain("");
@@ -171,7 +171,7 @@ class SandboxIT {
     } finally {
       link.mendIn(sandbox);
     }
-    assertThat(sandbox.scripts().run("check").status()).as("mended").isZero();
+    assertThat(sandbox.script("check").run().status()).as("mended").isZero();
   }
 
   /** The id of the security group that lets nobody in, which the audit must name. */
@@ -187,24 +187,25 @@ class SandboxIT {
   @Test
   void aKeyLikeDbtsLetsItsHolderForwardUntilItIsRevoked() throws Exception {
     SshKeys key = SshKeys.likeDbt(folder, "like_dbt");
-    Outcome register =
+    Result register =
         sandbox
-            .scripts()
-            .run("register-key", "--json", "--label", "like dbt", key.publicKey().toString());
-    assertThat(register.status()).as(register.error()).isZero();
-    assertThat(JSON.readTree(register.out()).get("fingerprint").asText())
+            .script("register-key", "--json", "--label", "like dbt", key.publicKey().toString())
+            .run();
+    assertThat(register.status()).as(register.errors()).isZero();
+    assertThat(JSON.readTree(register.output()).get("fingerprint").asText())
         .isEqualTo(key.fingerprint());
     assertThat(answerToSslRequest(key)).isEqualTo("S");
 
-    Outcome again =
+    Result again =
         sandbox
-            .scripts()
-            .run("register-key", "--json", "--label", "like dbt", key.publicKey().toString());
-    assertThat(JSON.readTree(again.out()).get("status").asText()).isEqualTo("already-registered");
+            .script("register-key", "--json", "--label", "like dbt", key.publicKey().toString())
+            .run();
+    assertThat(JSON.readTree(again.output()).get("status").asText())
+        .isEqualTo("already-registered");
 
-    assertThat(sandbox.scripts().run("revoke-key", key.fingerprint()).status()).isZero();
+    assertThat(sandbox.script("revoke-key", key.fingerprint()).run().status()).isZero();
     assertThat(answerToSslRequest(key)).isEmpty();
-    assertThat(sandbox.scripts().run("list-keys").out()).doesNotContain(key.fingerprint());
+    assertThat(sandbox.script("list-keys").run().output()).doesNotContain(key.fingerprint());
   }
 
   static List<String> malformed() {
@@ -219,13 +220,13 @@ class SandboxIT {
   @ParameterizedTest
   @MethodSource("malformed")
   void aMalformedRequestIsRefusedAndChangesNothing(String request) {
-    String before = sandbox.scripts().run("list-keys", "--json").out();
+    String before = sandbox.script("list-keys", "--json").run().output();
 
     Invocation invocation = sandbox.lambda().invoke(Sandbox.KEY_REGISTRY, request);
 
     assertThat(invocation.functionError()).isPresent();
     assertThat(invocation.text()).contains("RequestRefused").contains("nothing was changed");
-    assertThat(sandbox.scripts().run("list-keys", "--json").out()).isEqualTo(before);
+    assertThat(sandbox.script("list-keys", "--json").run().output()).isEqualTo(before);
   }
 
   @Test
@@ -245,7 +246,7 @@ class SandboxIT {
 
   @Test
   void noSecretIsInAnyLog() throws IOException {
-    sandbox.scripts().run("check");
+    sandbox.script("check").run();
     List<Path> logs = new ArrayList<>();
     try (Stream<Path> files = Files.walk(sandbox.folder())) {
       files.filter(file -> file.toString().endsWith(".log")).forEach(logs::add);

@@ -6,11 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.dbtbastion.local.scripts.LambdaStandIn.Invocation;
-import org.dbtbastion.standins.process.Shell;
-import org.dbtbastion.standins.process.Shell.Run;
+import org.dbtbastion.standins.process.Command;
+import org.dbtbastion.standins.process.Command.Result;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,24 +40,23 @@ class DeployTest {
   @TempDir private Path folder;
   private LambdaStandIn lambda;
   private BuiltFolder built;
-  private Shell shell;
+  private final Map<String, String> environment = new HashMap<>();
 
   @BeforeEach
   void start() throws IOException {
     lambda = new LambdaStandIn();
     built = BuiltFolder.withStandIn(folder.resolve("repository"), CDK);
-    shell =
-        new Shell(
-            Map.of(
-                "AWS_ENDPOINT_URL_LAMBDA", lambda.endpoint(),
-                "AWS_ACCESS_KEY_ID", "test",
-                "AWS_SECRET_ACCESS_KEY", "test",
-                "AWS_REGION", "us-east-1",
-                "AWS_CONFIG_FILE", "/dev/null",
-                "AWS_SHARED_CREDENTIALS_FILE", "/dev/null",
-                "CDK_CALL", folder.resolve("call").toString(),
-                "DBT_BASTION_NAME", "",
-                "TMPDIR", folder.toString()));
+    environment.putAll(
+        Map.of(
+            "AWS_ENDPOINT_URL_LAMBDA", lambda.endpoint(),
+            "AWS_ACCESS_KEY_ID", "test",
+            "AWS_SECRET_ACCESS_KEY", "test",
+            "AWS_REGION", "us-east-1",
+            "AWS_CONFIG_FILE", "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE", "/dev/null",
+            "CDK_CALL", folder.resolve("call").toString(),
+            "DBT_BASTION_NAME", "",
+            "TMPDIR", folder.toString()));
   }
 
   @AfterEach
@@ -73,15 +73,15 @@ class DeployTest {
   void deploysGivesTheCheckItsKeyAndSaysWhatIsNext() throws IOException {
     lambda.willAnswer(RENEWED);
 
-    Run run = deploy("-c", "redshift=analytics");
+    Result run = deploy("-c", "redshift=analytics");
 
-    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.status()).as(run.errors()).isZero();
     assertThat(call()).containsExactly("deploy", "-c", "redshift=analytics", "-c", "name=default");
     assertThat(lambda.invocations())
         .extracting(Invocation::function)
         .containsExactly("dbt-bastion-default-key-registry");
-    assertThat(run.err()).contains("what the CDK says").doesNotContain(BOOTSTRAP);
-    assertThat(run.out())
+    assertThat(run.errors()).contains("what the CDK says").doesNotContain(BOOTSTRAP);
+    assertThat(run.output())
         .startsWith("what the CDK prints\n")
         .contains(
             "Host Name = WarehouseHost, Port = WarehousePort, Database = WarehouseDatabase",
@@ -95,13 +95,13 @@ class DeployTest {
   @Test
   void tellsOfTheMailThatMustBeConfirmed() throws IOException {
     lambda.willAnswer(RENEWED);
-    Run typed = deploy("-c", "alarmEmail=a@example.com");
+    Result typed = deploy("-c", "alarmEmail=a@example.com");
     lambda.willAnswer(RENEWED);
     context("\"alarmEmail\": \"a@example.com\"");
-    Run written = deploy();
+    Result written = deploy();
 
     assertThat(List.of(typed, written))
-        .extracting(Run::out)
+        .extracting(Result::output)
         .allSatisfy(
             out ->
                 assertThat(out)
@@ -112,7 +112,7 @@ class DeployTest {
   void passesOnWhatTheCdkKnows() throws IOException {
     lambda.willAnswer(RENEWED);
 
-    Run run =
+    Result run =
         deploy(
             "--require-approval",
             "never",
@@ -132,7 +132,7 @@ class DeployTest {
             "-c",
             "name=three");
 
-    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.status()).as(run.errors()).isZero();
     assertThat(call())
         .containsExactly(
             "deploy",
@@ -178,10 +178,10 @@ class DeployTest {
     "--name=, a name is a lower-case letter"
   })
   void refusesWhatTheCdkWouldPassOver(String line, String explanation) {
-    Run run = deploy(line.split(" "));
+    Result run = deploy(line.split(" "));
 
     assertThat(run.status()).isEqualTo(64);
-    assertThat(run.err()).contains(explanation, "See: scripts/deploy --help");
+    assertThat(run.errors()).contains(explanation, "See: scripts/deploy --help");
     assertThat(folder.resolve("call")).doesNotExist();
     assertThat(lambda.invocations()).isEmpty();
   }
@@ -199,12 +199,12 @@ class DeployTest {
   void takesTheNameFromWhereItIsMeant(String line, String variable, String written, String name)
       throws IOException {
     lambda.willAnswer(RENEWED);
-    shell = shell.with(Map.of("DBT_BASTION_NAME", variable));
+    environment.put("DBT_BASTION_NAME", variable);
     context(written.isEmpty() ? "" : "\"name\": \"" + written + "\"");
 
-    Run run = deploy(line.isEmpty() ? new String[0] : line.split(" "));
+    Result run = deploy(line.isEmpty() ? new String[0] : line.split(" "));
 
-    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.status()).as(run.errors()).isZero();
     assertThat(call()).endsWith("-c", "name=" + name);
     assertThat(lambda.invocations())
         .extracting(Invocation::function)
@@ -217,9 +217,9 @@ class DeployTest {
     lambda.willAnswer("{\"ok\":true,\"millis\":1,\"results\":[],\"keys\":[]}");
     context("\"name\": \"written\"");
 
-    Run run = shell.run(List.of(built.script(script).toString()));
+    Result run = new Command(List.of(built.script(script).toString()), environment).run();
 
-    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.status()).as(run.errors()).isZero();
     assertThat(lambda.invocations())
         .singleElement()
         .extracting(Invocation::function)
@@ -230,14 +230,14 @@ class DeployTest {
   @Test
   void refusesBadNamesWhereverTheyStand() throws IOException {
     context("\"name\": \"A b\"");
-    Run written = deploy();
-    shell = shell.with(Map.of("DBT_BASTION_NAME", "A"));
-    Run variable = deploy();
+    Result written = deploy();
+    environment.put("DBT_BASTION_NAME", "A");
+    Result variable = deploy();
 
     assertThat(written.status()).isEqualTo(64);
-    assertThat(written.err()).contains("name in infra/cdk.json: a name is a lower-case letter");
+    assertThat(written.errors()).contains("name in infra/cdk.json: a name is a lower-case letter");
     assertThat(variable.status()).isEqualTo(64);
-    assertThat(variable.err()).contains("DBT_BASTION_NAME: a name is a lower-case letter");
+    assertThat(variable.errors()).contains("DBT_BASTION_NAME: a name is a lower-case letter");
     assertThat(folder.resolve("call")).doesNotExist();
   }
 
@@ -251,14 +251,14 @@ class DeployTest {
     "Rule in dbt-bastion-default CREATE_FAILED, false"
   })
   void speaksOfBootstrappingOnlyWhereTheCdkDoes(String message, boolean spoken) {
-    shell = shell.with(Map.of("CDK_STATUS", "7", "CDK_MESSAGE", message));
+    environment.putAll(Map.of("CDK_STATUS", "7", "CDK_MESSAGE", message));
 
-    Run run = deploy();
+    Result run = deploy();
 
     assertThat(run.status()).isEqualTo(7);
-    assertThat(run.err()).contains(message);
-    assertThat(run.err().contains(BOOTSTRAP)).isEqualTo(spoken);
-    assertThat(run.out()).doesNotContain("Next:");
+    assertThat(run.errors()).contains(message);
+    assertThat(run.errors().contains(BOOTSTRAP)).isEqualTo(spoken);
+    assertThat(run.output()).doesNotContain("Next:");
     assertThat(lambda.invocations()).isEmpty();
   }
 
@@ -266,29 +266,29 @@ class DeployTest {
   void saysThatTheStackIsDeployedWhereTheChecksKeyIsNotMade() {
     lambda.willFail("{\"errorMessage\":\"Parameter Store is closed.\"}");
 
-    Run run = deploy("--name", "two");
+    Result run = deploy("--name", "two");
 
     assertThat(run.status()).isEqualTo(1);
-    assertThat(run.err())
+    assertThat(run.errors())
         .contains(
             """
             The stack is deployed; the connection check's own key could not be made:
               Parameter Store is closed.
             The schedule tries again every hour.
             """);
-    assertThat(run.out()).contains("Next:", "scripts/check --name two");
+    assertThat(run.output()).contains("Next:", "scripts/check --name two");
   }
 
   @Test
   void endsAsTheAwsCliDoesWhereTheFunctionMayNotBeCalled() {
     lambda.willRefuse(403, "AccessDeniedException", "not you");
 
-    Run run = deploy();
+    Result run = deploy();
 
     assertThat(run.status()).isGreaterThan(1);
-    assertThat(run.err())
+    assertThat(run.errors())
         .contains("The stack is deployed", "AccessDenied", "lambda:InvokeFunction");
-    assertThat(run.out()).contains("Next:");
+    assertThat(run.output()).contains("Next:");
   }
 
   private void context(String entries) throws IOException {
@@ -296,10 +296,10 @@ class DeployTest {
         built.root().resolve("infra/cdk.json"), "{\"context\": {%s}}".formatted(entries));
   }
 
-  private Run deploy(String... options) {
+  private Result deploy(String... options) {
     List<String> command = new ArrayList<>(List.of(built.script("deploy").toString()));
     command.addAll(List.of(options));
-    return shell.run(command);
+    return new Command(command, environment).run();
   }
 
   private List<String> call() throws IOException {

@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.dbtbastion.local.sandbox.Account;
 import org.dbtbastion.local.sandbox.CdkCli;
+import org.dbtbastion.standins.process.Command;
+import org.dbtbastion.standins.process.Command.Result;
 import org.dbtbastion.standins.process.Repository;
-import org.dbtbastion.standins.process.Shell;
-import org.dbtbastion.standins.process.Shell.Run;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.services.cloudformation.CloudFormationClient;
@@ -40,44 +40,49 @@ class DestroyIT {
         SsmClient ssm = account.client(SsmClient.builder())) {
       account.createSecret("dbt", "not used here");
       BuiltFolder built = BuiltFolder.withReal(folder.resolve("repository"));
-      Shell shell = shell(account, lambda);
+      Map<String, String> environment = environment(account, lambda);
       List<String> configuration = configuration(account);
       new CdkCli(Repository.infra(), folder.resolve("cdk"), account.environment()).bootstrap();
       lambda.willAnswer("{\"ok\":true,\"status\":\"created\",\"fingerprint\":\"\",\"hosts\":[]}");
 
-      Run deploy =
-          run(shell, built, "deploy", configuration, "--require-approval", "never", "--ci");
+      Result deploy =
+          run(environment, built, "deploy", configuration, "--require-approval", "never", "--ci");
 
-      assertThat(deploy.status()).as(deploy.err()).isZero();
+      assertThat(deploy.status()).as(deploy.errors()).isZero();
       assertThat(lambda.invocations())
           .extracting(LambdaStandIn.Invocation::function)
           .containsExactly("dbt-bastion-default-key-registry");
       assertThat(names(stacks)).contains("dbt-bastion-default");
       ssm.putParameter(parameter -> parameter.name(KEY).type("String").value("a key"));
 
-      Run keep = run(shell, built, "destroy", configuration, "--force");
+      Result keep = run(environment, built, "destroy", configuration, "--force");
 
-      assertThat(keep.status()).as(keep.err()).isZero();
-      assertThat(keep.err()).contains(KEY + "  a registered key");
+      assertThat(keep.status()).as(keep.errors()).isZero();
+      assertThat(keep.errors()).contains(KEY + "  a registered key");
       assertThat(names(stacks)).doesNotContain("dbt-bastion-default");
       assertThat(parameters(ssm)).containsExactly(KEY);
 
-      Run remove = run(shell, built, "destroy", configuration, "--remove-keys", "--force");
+      Result remove = run(environment, built, "destroy", configuration, "--remove-keys", "--force");
 
-      assertThat(remove.status()).as(remove.err()).isZero();
+      assertThat(remove.status()).as(remove.errors()).isZero();
       assertThat(parameters(ssm)).isEmpty();
     }
   }
 
-  private static Run run(
-      Shell shell, BuiltFolder built, String script, List<String> configuration, String... more) {
+  private static Result run(
+      Map<String, String> environment,
+      BuiltFolder built,
+      String script,
+      List<String> configuration,
+      String... more) {
     List<String> command = new ArrayList<>(List.of(built.script(script).toString()));
     command.addAll(configuration);
     command.addAll(List.of(more));
-    return shell.run(command);
+    return new Command(command, environment).run();
   }
 
-  private Shell shell(Account account, LambdaStandIn lambda) throws IOException {
+  private Map<String, String> environment(Account account, LambdaStandIn lambda)
+      throws IOException {
     Path home = Files.createDirectories(folder.resolve("home"));
     Map<String, String> environment = new HashMap<>(account.environment());
     environment.put("AWS_ENDPOINT_URL_LAMBDA", lambda.endpoint());
@@ -89,7 +94,7 @@ class DestroyIT {
     environment.put(
         "JSII_RUNTIME_PACKAGE_CACHE_ROOT",
         Repository.root().resolve("infra/target/jsii-cache").toString());
-    return new Shell(environment);
+    return environment;
   }
 
   private static List<String> configuration(Account account) {

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.dbtbastion.local.sandbox.Account;
-import org.dbtbastion.standins.process.Shell;
-import org.dbtbastion.standins.process.Shell.Run;
+import org.dbtbastion.standins.process.Command;
+import org.dbtbastion.standins.process.Command.Result;
+import org.dbtbastion.standins.process.Programs;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -47,7 +48,7 @@ class DestroyTest {
   @TempDir private Path folder;
   private Path programs;
   private BuiltFolder built;
-  private Shell shell;
+  private Map<String, String> environment;
 
   @BeforeAll
   static void startAccount() {
@@ -73,13 +74,12 @@ class DestroyTest {
     }
     // A stand-in: a poll is not waited for.
     program("sleep", "");
-    Map<String, String> environment = new HashMap<>(aws.environment());
+    environment = new HashMap<>(aws.environment());
     environment.put("NOT_NEEDED", folder.resolve("not-needed").toString());
     environment.put("JAVA_HOME", "");
     environment.put("DBT_BASTION_NAME", "");
     environment.put("TMPDIR", folder.toString());
     environment.put("PATH", programs + ":" + System.getenv("PATH"));
-    shell = new Shell(environment);
     for (String name : List.of("a", "ab")) {
       stacks.createStack(stack -> stack.stackName("dbt-bastion-" + name).templateBody(TEMPLATE));
       put("/dbt-bastion/%s/authorized-keys/0123".formatted(name), ParameterType.STRING);
@@ -101,16 +101,16 @@ class DestroyTest {
   void keepsWhatWasWrittenAtRunTimeAndNamesIt() {
     List<String> before = names();
 
-    Run run = destroy("--name", "a", "-c", "vpcId=vpc-0", "--force");
+    Result run = destroy("--name", "a", "-c", "vpcId=vpc-0", "--force");
 
-    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.status()).as(run.errors()).isZero();
     assertThat(stacks()).containsExactly("dbt-bastion-ab");
     assertThat(names()).isEqualTo(before);
-    assertThat(run.err())
+    assertThat(run.errors())
         .contains(
             "-c vpcId=… is not needed here",
             "in account 123456789012, region us-east-1:\n  the stack dbt-bastion-a\n");
-    assertThat(run.err())
+    assertThat(run.errors())
         .contains(
             "  /dbt-bastion/a/authorized-keys/0123  a registered key\n",
             "  /dbt-bastion/a/host-keys/ed25519  a host key\n",
@@ -119,7 +119,7 @@ class DestroyTest {
             "  /dbt-bastion/a/last-seen/0123  when a key was last seen\n",
             "scripts/destroy --name a --remove-keys")
         .doesNotContain("/dbt-bastion/ab", "/dbt-bastion-a", "/other");
-    assertThat(run.out() + run.err()).doesNotContain(SECRET);
+    assertThat(run.output() + run.errors()).doesNotContain(SECRET);
     assertThat(folder.toFile().list()).noneMatch(file -> file.startsWith("dbt-bastion."));
   }
 
@@ -133,12 +133,12 @@ class DestroyTest {
             key ->
                 put("/dbt-bastion/a/authorized-keys/f%02d".formatted(key), ParameterType.STRING));
 
-    Run run = destroy("--name=a", "--remove-keys", "--force");
+    Result run = destroy("--name=a", "--remove-keys", "--force");
 
-    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.status()).as(run.errors()).isZero();
     assertThat(names()).isEqualTo(others);
-    assertThat(run.err()).contains("all 69 parameters below /dbt-bastion/a/");
-    assertThat(run.out() + run.err()).doesNotContain(SECRET);
+    assertThat(run.errors()).contains("all 69 parameters below /dbt-bastion/a/");
+    assertThat(run.output() + run.errors()).doesNotContain(SECRET);
   }
 
   @ParameterizedTest
@@ -147,9 +147,9 @@ class DestroyTest {
     List<String> words = new ArrayList<>(List.of(option.split(" ")));
     words.addAll(List.of("--remove-keys", "--force"));
 
-    Run run = destroy(words.toArray(String[]::new));
+    Result run = destroy(words.toArray(String[]::new));
 
-    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.status()).as(run.errors()).isZero();
     assertThat(stacks()).containsExactly("dbt-bastion-ab");
     assertThat(names()).noneMatch(name -> name.startsWith("/dbt-bastion/a/"));
     assertThat(names()).filteredOn(name -> name.startsWith("/dbt-bastion/ab/")).hasSize(5);
@@ -160,17 +160,17 @@ class DestroyTest {
   void asksSomebodyAtTheTerminal(String answer, boolean kept) {
     List<String> before = names();
 
-    Run run = atTerminal(answer, "--name", "a", "--remove-keys");
+    Result run = atTerminal(answer, "--name", "a", "--remove-keys");
 
-    assertThat(run.out())
+    assertThat(run.output())
         .contains("the stack dbt-bastion-a", "left below /dbt-bastion/a/", "Delete it? [y/N]");
     if (kept) {
       assertThat(run.status()).isEqualTo(1);
-      assertThat(run.out()).contains("not destroyed");
+      assertThat(run.output()).contains("not destroyed");
       assertThat(stacks()).contains("dbt-bastion-a");
       assertThat(names()).isEqualTo(before);
     } else {
-      assertThat(run.status()).as(run.out()).isZero();
+      assertThat(run.status()).as(run.output()).isZero();
       assertThat(stacks()).containsExactly("dbt-bastion-ab");
       assertThat(names()).noneMatch(name -> name.startsWith("/dbt-bastion/a/"));
     }
@@ -180,10 +180,10 @@ class DestroyTest {
   void touchesNothingWhereNobodyCanBeAsked() {
     List<String> before = names();
 
-    Run run = destroy("--name", "a", "--remove-keys");
+    Result run = destroy("--name", "a", "--remove-keys");
 
     assertThat(run.status()).isEqualTo(64);
-    assertThat(run.err()).contains("no terminal", "--force");
+    assertThat(run.errors()).contains("no terminal", "--force");
     assertThat(stacks()).contains("dbt-bastion-a");
     assertThat(names()).isEqualTo(before);
   }
@@ -193,10 +193,10 @@ class DestroyTest {
     stacks.createStack(stack -> stack.stackName("other").templateBody(TEMPLATE));
     destroy("--name", "ab", "--remove-keys", "--force");
 
-    Run run = destroy("--name", "b", "--force");
+    Result run = destroy("--name", "b", "--force");
 
     assertThat(run.status()).isEqualTo(1);
-    assertThat(run.err())
+    assertThat(run.errors())
         .isEqualTo(
             """
             There is no stack dbt-bastion-b in account 123456789012, region us-east-1.
@@ -211,32 +211,32 @@ class DestroyTest {
   void saysSoWhereTheOthersMayNotBeListed() throws IOException {
     failing("cloudformation list-stacks", 1);
 
-    Run run = destroy("--name", "b", "--force");
+    Result run = destroy("--name", "b", "--force");
 
     assertThat(run.status()).isEqualTo(1);
-    assertThat(run.err()).contains("no stack dbt-bastion-b", "cloudformation:ListStacks");
+    assertThat(run.errors()).contains("no stack dbt-bastion-b", "cloudformation:ListStacks");
   }
 
   @Test
   void removesLaterWhatWasKeptAndThenHasNothingToDo() {
     destroy("--name", "a", "--force");
 
-    Run kept = destroy("--name", "a", "--force");
-    Run nobodyAsked = destroy("--name", "a", "--remove-keys");
-    Run no = atTerminal("n", "--name", "a", "--remove-keys");
+    Result kept = destroy("--name", "a", "--force");
+    Result nobodyAsked = destroy("--name", "a", "--remove-keys");
+    Result no = atTerminal("n", "--name", "a", "--remove-keys");
     assertThat(names()).filteredOn(name -> name.startsWith("/dbt-bastion/a/")).hasSize(5);
-    Run removed = destroy("--name", "a", "--remove-keys", "--force");
-    Run again = destroy("--name", "a", "--remove-keys", "--force");
+    Result removed = destroy("--name", "a", "--remove-keys", "--force");
+    Result again = destroy("--name", "a", "--remove-keys", "--force");
 
     assertThat(kept.status()).isEqualTo(1);
-    assertThat(kept.err())
+    assertThat(kept.errors())
         .contains("There is no stack dbt-bastion-a", "scripts/destroy --name a --remove-keys");
     assertThat(nobodyAsked.status()).isEqualTo(64);
     assertThat(no.status()).isEqualTo(1);
-    assertThat(no.out()).contains("/dbt-bastion/a/check-key", "Remove them? [y/N]");
-    assertThat(removed.status()).as(removed.err()).isZero();
+    assertThat(no.output()).contains("/dbt-bastion/a/check-key", "Remove them? [y/N]");
+    assertThat(removed.status()).as(removed.errors()).isZero();
     assertThat(again.status()).isEqualTo(1);
-    assertThat(again.err()).contains("Nothing is left below /dbt-bastion/a/");
+    assertThat(again.errors()).contains("Nothing is left below /dbt-bastion/a/");
   }
 
   @Test
@@ -254,10 +254,10 @@ class DestroyTest {
         esac
         """);
 
-    Run run = destroy("--name", "a", "--remove-keys", "--force");
+    Result run = destroy("--name", "a", "--remove-keys", "--force");
 
-    assertThat(run.status()).as(run.err()).isZero();
-    assertThat(run.err()).contains("Deleted dbt-bastion-a");
+    assertThat(run.status()).as(run.errors()).isZero();
+    assertThat(run.errors()).contains("Deleted dbt-bastion-a");
     assertThat(Files.readAllLines(programs.resolve("aws.polls"))).hasSize(31);
   }
 
@@ -266,10 +266,10 @@ class DestroyTest {
     List<String> before = names();
     wrapAws(failedDeletion());
 
-    Run run = destroy("--name", "a", "--remove-keys", "--force");
+    Result run = destroy("--name", "a", "--remove-keys", "--force");
 
     assertThat(run.status()).isEqualTo(1);
-    assertThat(run.err())
+    assertThat(run.errors())
         .contains(
             "  Rule (AWS::EC2::SecurityGroup): in use by eni-0\n", "dbt-bastion-a is still there")
         .doesNotContain("an older deletion", "the stack itself", "Removed");
@@ -280,10 +280,10 @@ class DestroyTest {
   void saysWhatTheStackSaysWhereEventsMayNotBeRead() throws IOException {
     wrapAws("[ \"$2\" != describe-stack-events ] || exit 254\n" + failedDeletion());
 
-    Run run = destroy("--name", "a", "--force");
+    Result run = destroy("--name", "a", "--force");
 
     assertThat(run.status()).isEqualTo(1);
-    assertThat(run.err()).contains("  [Rule] failed to delete\n");
+    assertThat(run.errors()).contains("  [Rule] failed to delete\n");
   }
 
   private static String failedDeletion() {
@@ -318,21 +318,19 @@ class DestroyTest {
         .forEach(
             key ->
                 put("/dbt-bastion/a/authorized-keys/f%02d".formatted(key), ParameterType.STRING));
-    Shell whole = shell;
     failing("ssm delete-parameters", 2);
 
-    Run run = destroy("--name", "a", "--remove-keys", "--force");
+    Result run = destroy("--name", "a", "--remove-keys", "--force");
 
     assertThat(run.status()).isEqualTo(254);
     List<String> left =
         names().stream().filter(name -> name.startsWith("/dbt-bastion/a/")).toList();
     assertThat(left).hasSize(15);
-    assertThat(run.err().lines().filter(line -> line.startsWith("  /dbt-bastion/a/")))
-        .as(run.err())
+    assertThat(run.errors().lines().filter(line -> line.startsWith("  /dbt-bastion/a/")))
+        .as(run.errors())
         .extracting(line -> line.strip().split(" ")[0])
         .containsExactlyElementsOf(left);
 
-    shell = whole;
     assertThat(destroy("--name", "a", "--remove-keys", "--force").status()).isZero();
     assertThat(names()).noneMatch(name -> name.startsWith("/dbt-bastion/a/"));
   }
@@ -347,10 +345,10 @@ class DestroyTest {
     List<String> before = names();
     failing(call, 1);
 
-    Run run = destroy("--name", "a", "--remove-keys", "--force");
+    Result run = destroy("--name", "a", "--remove-keys", "--force");
 
     assertThat(run.status()).isEqualTo(254);
-    assertThat(run.err()).contains(explanation, "AccessDenied");
+    assertThat(run.errors()).contains(explanation, "AccessDenied");
     assertThat(names()).isEqualTo(before);
   }
 
@@ -367,22 +365,24 @@ class DestroyTest {
         fi
         """);
 
-    Run run = destroy("--name", "a", "--remove-keys", "--force");
+    Result run = destroy("--name", "a", "--remove-keys", "--force");
 
-    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.status()).as(run.errors()).isZero();
     assertThat(names()).containsAll(others).doesNotContain("/dbt-bastion/a/check-key");
   }
 
-  private Run destroy(String... options) {
+  private Result destroy(String... options) {
     List<String> command = new ArrayList<>(List.of(built.script("destroy").toString()));
     command.addAll(List.of(options));
-    return shell.run(command);
+    return new Command(command, environment).run();
   }
 
   /** As somebody at a terminal who answers this; what both streams print is in one. */
-  private Run atTerminal(String answer, String... options) {
+  private Result atTerminal(String answer, String... options) {
     String command = built.script("destroy") + " " + String.join(" ", options);
-    return shell.run(List.of("script", "-qec", command, "/dev/null"), answer + "\n");
+    return new Command(List.of("script", "-qec", command, "/dev/null"), environment)
+        .reading(answer + "\n")
+        .run();
   }
 
   /** The AWS CLI fails the n-th time that it is called for this, as where it is not allowed. */
@@ -402,8 +402,8 @@ class DestroyTest {
 
   /** Puts commands in front of the real AWS CLI. */
   private void wrapAws(String before) throws IOException {
-    Run real = new Shell(Map.of()).run(List.of("bash", "-c", "command -v aws"));
-    program("aws", "%sexec '%s' \"$@\"\n".formatted(before, real.out().strip()));
+    String real = Programs.find("aws").orElseThrow().toString();
+    program("aws", "%sexec '%s' \"$@\"\n".formatted(before, real));
   }
 
   private void program(String name, String body) throws IOException {

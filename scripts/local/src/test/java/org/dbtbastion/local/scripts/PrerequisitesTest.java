@@ -8,12 +8,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.dbtbastion.standins.process.Command;
+import org.dbtbastion.standins.process.Command.Result;
 import org.dbtbastion.standins.process.Repository;
-import org.dbtbastion.standins.process.Shell;
-import org.dbtbastion.standins.process.Shell.Run;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +31,7 @@ class PrerequisitesTest {
   @TempDir private Path folder;
   private Path home;
   private Path programs;
-  private Shell shell;
+  private final Map<String, String> environment = new HashMap<>();
 
   @BeforeEach
   void makeMachine() throws IOException {
@@ -38,14 +40,13 @@ class PrerequisitesTest {
     for (String name : List.of("sed", "sort", "uname", "dirname", "mkdir", "id", "grep", "find")) {
       program(name, "exec '%s' \"$@\"".formatted(find(name)));
     }
-    shell =
-        new Shell(
-            Map.of(
-                "HOME", home.toString(),
-                "PATH", programs.toString(),
-                "JAVA_HOME", "",
-                "SDKMAN_DIR", "",
-                "ROOT", folder.toString()));
+    environment.putAll(
+        Map.of(
+            "HOME", home.toString(),
+            "PATH", programs.toString(),
+            "JAVA_HOME", "",
+            "SDKMAN_DIR", "",
+            "ROOT", folder.toString()));
   }
 
   @Test
@@ -54,9 +55,9 @@ class PrerequisitesTest {
     Path wanted = jdk(home.resolve(".sdkman/candidates/java/25.0.1-tem"), "25.0.1");
     program("java", "echo '    java.home = " + old + "' >&2");
 
-    Run run = source("jdk", NO_SYSTEM_JDKS + "require_jdk; echo \"$JAVA_HOME\"");
+    Result run = source("jdk", NO_SYSTEM_JDKS + "require_jdk; echo \"$JAVA_HOME\"");
 
-    assertThat(run).isEqualTo(new Run(0, wanted + "\n", ""));
+    assertThat(run).isEqualTo(new Result(0, wanted + "\n", ""));
   }
 
   @Test
@@ -66,12 +67,12 @@ class PrerequisitesTest {
     program("java", "echo '    java.home = " + onPath + "' >&2");
     jdk(home.resolve(".jdks/temurin-25"), "25");
 
-    Run path = source("jdk", NO_SYSTEM_JDKS + "require_jdk; echo \"$JAVA_HOME\"");
-    shell = shell.with(Map.of("JAVA_HOME", chosen.toString()));
-    Run javaHome = source("jdk", NO_SYSTEM_JDKS + "require_jdk; echo \"$JAVA_HOME\"");
+    Result path = source("jdk", NO_SYSTEM_JDKS + "require_jdk; echo \"$JAVA_HOME\"");
+    environment.put("JAVA_HOME", chosen.toString());
+    Result javaHome = source("jdk", NO_SYSTEM_JDKS + "require_jdk; echo \"$JAVA_HOME\"");
 
-    assertThat(path.out()).isEqualTo(onPath + "\n");
-    assertThat(javaHome.out()).isEqualTo(chosen + "\n");
+    assertThat(path.output()).isEqualTo(onPath + "\n");
+    assertThat(javaHome.output()).isEqualTo(chosen + "\n");
   }
 
   @Test
@@ -80,9 +81,9 @@ class PrerequisitesTest {
     Files.delete(wanted.resolve("release"));
     executable(wanted.resolve("bin/javac"), "echo javac 25-ea");
 
-    Run run = source("jdk", NO_SYSTEM_JDKS + "require_jdk; echo \"$JAVA_HOME\"");
+    Result run = source("jdk", NO_SYSTEM_JDKS + "require_jdk; echo \"$JAVA_HOME\"");
 
-    assertThat(run.out()).isEqualTo(wanted + "\n");
+    assertThat(run.output()).isEqualTo(wanted + "\n");
   }
 
   @Test
@@ -91,10 +92,10 @@ class PrerequisitesTest {
     Path withoutCompiler = jdk(home.resolve(".jdks/jre"), "25");
     Files.delete(withoutCompiler.resolve("bin/javac"));
 
-    Run run = source("jdk", NO_SYSTEM_JDKS + "require_jdk");
+    Result run = source("jdk", NO_SYSTEM_JDKS + "require_jdk");
 
     assertThat(run.status()).isEqualTo(69);
-    assertThat(run.err())
+    assertThat(run.errors())
         .contains("JDK 25 or newer is needed")
         .contains("apt-get install temurin-25-jdk")
         .contains("brew install --cask temurin@25")
@@ -110,10 +111,10 @@ class PrerequisitesTest {
       throws IOException {
     program(manager, "echo must not run; exit 1");
 
-    Run run = source("tools packages install", "require_tools maven jq shellcheck sed");
+    Result run = source("tools packages install", "require_tools maven jq shellcheck sed");
 
     assertThat(run.status()).isEqualTo(69);
-    assertThat(run.err()).contains(maven, jq, shellcheck).doesNotContain("must not run", "sed");
+    assertThat(run.errors()).contains(maven, jq, shellcheck).doesNotContain("must not run", "sed");
   }
 
   @Test
@@ -122,10 +123,10 @@ class PrerequisitesTest {
     program("id", "echo 1000");
     program("apt-get", "echo must not run; exit 1");
 
-    Run run = source("tools packages install", "require_tools jq python");
+    Result run = source("tools packages install", "require_tools jq python");
 
     assertThat(run.status()).isEqualTo(69);
-    assertThat(run.err())
+    assertThat(run.errors())
         .contains("apt-get install jq", "apt-get install python3 python3-venv")
         .doesNotContain("must not run");
   }
@@ -140,7 +141,7 @@ class PrerequisitesTest {
     "'', 20, false"
   })
   void comparesVersionsAsNumbers(String version, String oldest, boolean enough) {
-    Run run = source("tools", "at_least '%s' %s".formatted(version, oldest));
+    Result run = source("tools", "at_least '%s' %s".formatted(version, oldest));
 
     assertThat(run.status() == 0).isEqualTo(enough);
   }
@@ -172,20 +173,20 @@ class PrerequisitesTest {
   void refusesTheSandboxWhereItCannotRunBeforeAnythingElse() throws IOException {
     machineIs("Darwin", "arm64");
 
-    Run run = run("sandbox", "--once");
+    Result run = run("sandbox", "--once");
 
     assertThat(run.status()).isEqualTo(69);
-    assertThat(run.err()).contains("Linux on x86_64 only", "this is Darwin on arm64");
+    assertThat(run.errors()).contains("Linux on x86_64 only", "this is Darwin on arm64");
   }
 
   @Test
   void saysWhichTestsCannotRunAndGoesOn() throws IOException {
     machineIs("Darwin", "arm64");
 
-    Run run = run("test", "-DskipITs");
+    Result run = run("test", "-DskipITs");
 
     assertThat(run.status()).isEqualTo(69);
-    assertThat(run.err())
+    assertThat(run.errors())
         .contains("this is Darwin on arm64. -DskipITs leaves them out")
         .contains("Maven 3.8.6 or newer");
   }
@@ -195,10 +196,9 @@ class PrerequisitesTest {
   }
 
   /** One of the scripts, on a machine that has a JDK but no more. */
-  private Run run(String script, String option) throws IOException {
-    shell = shell.with(Map.of("JAVA_HOME", jdk(folder.resolve("jdk"), "25").toString()));
-    return shell.run(
-        List.of(find("bash").toString(), Repository.script(script).toString(), option));
+  private Result run(String script, String option) throws IOException {
+    environment.put("JAVA_HOME", jdk(folder.resolve("jdk"), "25").toString());
+    return bash(Repository.script(script).toString(), option);
   }
 
   @Test
@@ -222,13 +222,13 @@ class PrerequisitesTest {
         esac""");
     String requirement = "require_python_tools cfn-lint; command -v cfn-lint";
 
-    Run first = source("tools packages install python-tools", requirement);
-    Run second = source("tools packages install python-tools", requirement);
+    Result first = source("tools packages install python-tools", requirement);
+    Result second = source("tools packages install python-tools", requirement);
 
-    assertThat(first.status()).as(first.err()).isZero();
-    assertThat(first.out())
+    assertThat(first.status()).as(first.errors()).isZero();
+    assertThat(first.output())
         .isEqualTo(folder.resolve("target/tools/moto/bin/cfn-lint") + "\n")
-        .isEqualTo(second.out());
+        .isEqualTo(second.output());
     assertThat(Files.readAllLines(home.resolve("pip")))
         .as("once, and at the version that is pinned")
         .singleElement()
@@ -244,26 +244,26 @@ class PrerequisitesTest {
     Path real = Files.createDirectories(folder.resolve("versions/3.14/bin"));
     executable(shims.resolve("aws"), "exit 1");
     executable(real.resolve("aws"), "exit 0");
-    shell = shell.with(Map.of("PATH", shims + ":" + programs));
+    environment.put("PATH", shims + ":" + programs);
     String call = "put_pyenv_programs_first; command -v aws";
 
-    Run withoutPyenv = source("python-tools", call);
+    Result withoutPyenv = source("python-tools", call);
     program("pyenv", "[ \"$*\" = 'which aws' ] && echo '" + real.resolve("aws") + "'");
-    Run withPyenv = source("python-tools", call);
+    Result withPyenv = source("python-tools", call);
 
-    assertThat(withoutPyenv.out()).isEqualTo(shims.resolve("aws") + "\n");
-    assertThat(withPyenv.out()).isEqualTo(real.resolve("aws") + "\n");
+    assertThat(withoutPyenv.output()).isEqualTo(shims.resolve("aws") + "\n");
+    assertThat(withPyenv.output()).isEqualTo(real.resolve("aws") + "\n");
   }
 
   @Test
   void asksTheAwsCliForItsVersionOnce() throws IOException {
     program("aws", "echo \"$*\" >>\"$HOME/calls\"; echo aws-cli/2.31.0");
     program("jq", "exit 0");
-    shell = shell.with(Map.of("AWS_ENDPOINT_URL", "http://localhost:1"));
+    environment.put("AWS_ENDPOINT_URL", "http://localhost:1");
 
-    Run run = source("tools packages install python-tools invoke", "require_client");
+    Result run = source("tools packages install python-tools invoke", "require_client");
 
-    assertThat(run).isEqualTo(new Run(0, "", ""));
+    assertThat(run).isEqualTo(new Result(0, "", ""));
     assertThat(home.resolve("calls")).hasContent("--version\n");
   }
 
@@ -313,14 +313,20 @@ class PrerequisitesTest {
     return source("build", "is_stale").status() == 0;
   }
 
-  private Run source(String pieces, String command) {
+  private Result source(String pieces, String command) {
     StringBuilder script = new StringBuilder("set -Eeuo pipefail; ");
     Path lib = Repository.script("lib");
     script.append(". '%s'; ".formatted(lib.resolve("console.sh")));
     for (String piece : pieces.split(" ")) {
       script.append(". '%s'; ".formatted(lib.resolve(piece + ".sh")));
     }
-    return shell.run(List.of(find("bash").toString(), "-c", script + command));
+    return bash("-c", script + command);
+  }
+
+  private Result bash(String... arguments) {
+    List<String> words = new ArrayList<>(List.of(find("bash").toString()));
+    words.addAll(List.of(arguments));
+    return new Command(words, environment).run();
   }
 
   private static Path jdk(Path home, String version) throws IOException {

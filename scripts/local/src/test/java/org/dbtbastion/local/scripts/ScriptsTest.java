@@ -12,9 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.dbtbastion.local.scripts.LambdaStandIn.Invocation;
+import org.dbtbastion.standins.process.Command;
+import org.dbtbastion.standins.process.Command.Result;
 import org.dbtbastion.standins.process.Repository;
-import org.dbtbastion.standins.process.Shell;
-import org.dbtbastion.standins.process.Shell.Run;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,23 +86,22 @@ class ScriptsTest {
 
   @TempDir private Path folder;
   private LambdaStandIn lambda;
-  private Shell shell;
+  private Map<String, String> environment;
 
   @BeforeEach
   void start() throws IOException {
     lambda = new LambdaStandIn();
-    shell =
-        new Shell(
-            Map.of(
-                "AWS_ENDPOINT_URL_LAMBDA", lambda.endpoint(),
-                "AWS_ACCESS_KEY_ID", "test",
-                "AWS_SECRET_ACCESS_KEY", "test",
-                "AWS_REGION", "us-east-1",
-                "AWS_CONFIG_FILE", "/dev/null",
-                "AWS_SHARED_CREDENTIALS_FILE", "/dev/null",
-                "DBT_BASTION_NAME", "default",
-                "TMPDIR", folder.toString(),
-                "LC_ALL", "C"));
+    environment =
+        Map.of(
+            "AWS_ENDPOINT_URL_LAMBDA", lambda.endpoint(),
+            "AWS_ACCESS_KEY_ID", "test",
+            "AWS_SECRET_ACCESS_KEY", "test",
+            "AWS_REGION", "us-east-1",
+            "AWS_CONFIG_FILE", "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE", "/dev/null",
+            "DBT_BASTION_NAME", "default",
+            "TMPDIR", folder.toString(),
+            "LC_ALL", "C");
   }
 
   @AfterEach
@@ -131,31 +130,31 @@ class ScriptsTest {
         "../.ci/run"
       })
   void everyScriptHelps(String name) {
-    Run run = type(name, "--help");
+    Result run = type(name, "--help");
 
     assertThat(run.status()).isZero();
-    assertThat(run.out()).contains("Exit status: 0").contains("  scripts/");
-    assertThat(run.err()).isEmpty();
+    assertThat(run.output()).contains("Exit status: 0").contains("  scripts/");
+    assertThat(run.errors()).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"--only", "--only=", "--only nope", "--only=synth,nope", "--json", "--x"})
   void theBenchmarkRefusesBeforeMinutesOfBuilding(String arguments) {
-    Run run = type("benchmark", arguments.split(" "));
+    Result run = type("benchmark", arguments.split(" "));
 
     assertThat(run.status()).isEqualTo(64);
-    assertThat(run.out()).isEmpty();
-    assertThat(run.err()).startsWith("benchmark: ");
+    assertThat(run.output()).isEmpty();
+    assertThat(run.errors()).startsWith("benchmark: ");
   }
 
   @Test
   void registersKeyFromArgument() {
     lambda.willAnswer(REGISTERED);
 
-    Run run = type("register-key", "--label", "prod", KEY);
+    Result run = type("register-key", "--label", "prod", KEY);
 
     assertThat(run.status()).isZero();
-    assertThat(run.out())
+    assertThat(run.output())
         .isEqualTo(
             """
             ✓ created  %s  ssh-ed25519 256
@@ -198,7 +197,7 @@ class ScriptsTest {
       command.add(argument);
     }
 
-    shell.run(command, KEY + "\n");
+    new Command(command, environment).reading(KEY + "\n").run();
 
     assertInvoked("dbt-bastion-default-key-registry", registration(KEY, "prod"));
   }
@@ -227,11 +226,11 @@ class ScriptsTest {
             .formatted(secret);
     Path file = Files.writeString(folder.resolve("id"), key);
 
-    List<Run> runs =
+    List<Result> runs =
         List.of(
             type("register-key", "--label", "prod", key),
             type("register-key", "--label", "prod", file.toString()),
-            shell.run(command("register-key", "--label", "prod"), key),
+            new Command(command("register-key", "--label", "prod"), environment).reading(key).run(),
             type("register-key", "--label", "prod", secret),
             type("register-key", "--label", "prod", "--" + secret),
             type("list-keys", key),
@@ -241,7 +240,7 @@ class ScriptsTest {
         .allSatisfy(
             run -> {
               assertThat(run.status()).isEqualTo(64);
-              assertThat(run.out() + run.err()).doesNotContain(secret);
+              assertThat(run.output() + run.errors()).doesNotContain(secret);
             });
     assertThat(lambda.invocations()).isEmpty();
   }
@@ -250,10 +249,10 @@ class ScriptsTest {
   void saysWhichHostsDoNotHaveTheKeyYet() {
     lambda.willAnswer(PENDING);
 
-    Run run = type("register-key", "--label", "prod", KEY);
+    Result run = type("register-key", "--label", "prod", KEY);
 
     assertThat(run.status()).isEqualTo(1);
-    assertThat(run.out()).contains("  ! i-0abc  pending  It has not answered yet.\n");
+    assertThat(run.output()).contains("  ! i-0abc  pending  It has not answered yet.\n");
   }
 
   @Test
@@ -263,24 +262,24 @@ class ScriptsTest {
     lambda.willAnswer(REGISTERED);
     lambda.willAnswer(REVOKED);
 
-    Run report = type("check", "--json");
+    Result report = type("check", "--json");
 
     assertThat(report.status()).isEqualTo(1);
-    assertThat(report.out()).isEqualTo(REPORT + "\n");
-    assertThat(type("list-keys", "--json").out()).isEqualTo(KEYS + "\n");
-    assertThat(type("register-key", "--json", "--label", "x", KEY).out())
+    assertThat(report.output()).isEqualTo(REPORT + "\n");
+    assertThat(type("list-keys", "--json").output()).isEqualTo(KEYS + "\n");
+    assertThat(type("register-key", "--json", "--label", "x", KEY).output())
         .isEqualTo(REGISTERED + "\n");
-    assertThat(type("revoke-key", "--json", FINGERPRINT).out()).isEqualTo(REVOKED + "\n");
+    assertThat(type("revoke-key", "--json", FINGERPRINT).output()).isEqualTo(REVOKED + "\n");
   }
 
   @Test
   void showsReport() {
     lambda.willAnswer(REPORT);
 
-    Run run = type("check");
+    Result run = type("check");
 
     assertThat(run.status()).isEqualTo(1);
-    assertThat(run.out())
+    assertThat(run.output())
         .isEqualTo(
             """
             ✓ analytics · direct
@@ -313,9 +312,9 @@ class ScriptsTest {
          {"connection":"b","route":"direct","ok":true,"stages":[],"audit":[]}]}
         """);
 
-    Run run = type("check", "--audit");
+    Result run = type("check", "--audit");
 
-    assertThat(run.out())
+    assertThat(run.output())
         .isEqualTo(
             """
             ✗ a · direct
@@ -336,7 +335,7 @@ class ScriptsTest {
   void checksOnlyWhatIsAskedFor() {
     lambda.willAnswer("{\"ok\":true,\"millis\":1,\"results\":[]}");
 
-    Run run = type("check", "--connection", "a \"b", "--connection=c", "--route", "tunnel");
+    Result run = type("check", "--connection", "a \"b", "--connection=c", "--route", "tunnel");
 
     assertThat(run.status()).isZero();
     assertThat(lambda.invocations().getFirst().payload())
@@ -374,7 +373,7 @@ class ScriptsTest {
            "dropped":[{"code":"bastion-refused","count":5,"detail":"refused","remedy":"Look."}]}]}
         """);
 
-    assertThat(type("check", "--logins", "5").out())
+    assertThat(type("check", "--logins", "5").output())
         .isEqualTo(
             """
             ✗ 5 logins at once by i-1
@@ -397,10 +396,10 @@ class ScriptsTest {
   void listsKeys() {
     lambda.willAnswer(KEYS);
 
-    Run run = type("list-keys");
+    Result run = type("list-keys");
 
     assertThat(run.status()).isZero();
-    assertThat(run.out())
+    assertThat(run.output())
         .isEqualTo(
             """
             LABEL       TYPE         BITS  FINGERPRINT%1$s  REGISTERED         EXPIRES                      LAST SEEN
@@ -415,10 +414,10 @@ class ScriptsTest {
   void saysWhatToTypeIntoDbt() {
     lambda.willAnswer(SETTINGS);
 
-    Run run = type("dbt-settings");
+    Result run = type("dbt-settings");
 
     assertThat(run.status()).isZero();
-    assertThat(run.out())
+    assertThat(run.output())
         .isEqualTo(
             """
             analytics · method iam
@@ -460,9 +459,9 @@ class ScriptsTest {
   void saysWhatToTypeForOneConnection() {
     lambda.willAnswer(SETTINGS);
 
-    Run run = type("dbt-settings", "--connection", "a \"b", "--json", "--name=other");
+    Result run = type("dbt-settings", "--connection", "a \"b", "--json", "--name=other");
 
-    assertThat(run.out()).isEqualTo(SETTINGS + "\n");
+    assertThat(run.output()).isEqualTo(SETTINGS + "\n");
     assertInvoked(
         "dbt-bastion-other-connection-check",
         JSON.createObjectNode().put("action", "dbt-settings").put("connection", "a \"b"));
@@ -474,10 +473,11 @@ class ScriptsTest {
   void revokesByFingerprintWithoutListing(String fingerprint) {
     lambda.willAnswer(REVOKED);
 
-    Run run = type("revoke-key", fingerprint);
+    Result run = type("revoke-key", fingerprint);
 
     assertThat(run.status()).isZero();
-    assertThat(run.out()).isEqualTo("✓ revoked  %s\n  ✓ i-0abc  applied\n".formatted(FINGERPRINT));
+    assertThat(run.output())
+        .isEqualTo("✓ revoked  %s\n  ✓ i-0abc  applied\n".formatted(FINGERPRINT));
     assertInvoked("dbt-bastion-default-key-registry", revocation(fingerprint));
   }
 
@@ -486,7 +486,7 @@ class ScriptsTest {
     lambda.willAnswer(KEYS);
     lambda.willAnswer(REVOKED);
 
-    Run run = type("revoke-key", "Größe 日本");
+    Result run = type("revoke-key", "Größe 日本");
 
     assertThat(run.status()).isZero();
     assertThat(lambda.invocations())
@@ -500,10 +500,10 @@ class ScriptsTest {
   void revokesNothingByAnyOtherLabel(String label, String explanation) {
     lambda.willAnswer(KEYS);
 
-    Run run = type("revoke-key", label);
+    Result run = type("revoke-key", label);
 
     assertThat(run.status()).isEqualTo(1);
-    assertThat(run.err()).contains(explanation);
+    assertThat(run.errors()).contains(explanation);
     assertThat(lambda.invocations()).hasSize(1);
   }
 
@@ -539,13 +539,13 @@ class ScriptsTest {
   void refusesWrongUse(String line, String explanation) {
     List<String> words = List.of(line.split(" "));
 
-    Run run = type(words.getFirst(), words.subList(1, words.size()).toArray(String[]::new));
+    Result run = type(words.getFirst(), words.subList(1, words.size()).toArray(String[]::new));
 
     assertThat(run.status()).isEqualTo(64);
-    assertThat(run.err())
+    assertThat(run.errors())
         .contains(explanation)
         .contains("See: scripts/" + words.getFirst() + " --help");
-    assertThat(run.out()).isEmpty();
+    assertThat(run.output()).isEmpty();
     assertThat(lambda.invocations()).isEmpty();
   }
 
@@ -556,21 +556,21 @@ class ScriptsTest {
         {"errorMessage":"Refused.\\nlabel: label-invalid: …","errorType":"RequestRefused",\
         "stackTrace":["org.dbtbastion.Handler"]}""");
 
-    Run run = type("register-key", "--json", "--label", "!", KEY);
+    Result run = type("register-key", "--json", "--label", "!", KEY);
 
     assertThat(run.status()).isEqualTo(1);
-    assertThat(run.err()).isEqualTo("Refused.\nlabel: label-invalid: …\n");
-    assertThat(run.out()).isEmpty();
+    assertThat(run.errors()).isEqualTo("Refused.\nlabel: label-invalid: …\n");
+    assertThat(run.output()).isEmpty();
   }
 
   @Test
   void passesOnWhatLambdaRefuses() {
     lambda.willRefuse(404, "ResourceNotFoundException", "Function not found");
 
-    Run run = type("list-keys", "--name", "other");
+    Result run = type("list-keys", "--name", "other");
 
     assertThat(run.status()).isGreaterThan(1).isNotIn(64, 69);
-    assertThat(run.err())
+    assertThat(run.errors())
         .contains("ResourceNotFoundException")
         .contains("There is no function dbt-bastion-other-key-registry")
         .contains("us-east-1")
@@ -581,14 +581,14 @@ class ScriptsTest {
   void invokesOnceEvenIfLambdaFails() {
     lambda.willRefuse(500, "ServiceException", "Something broke");
 
-    Run run = type("check");
+    Result run = type("check");
 
     assertThat(run.status()).isGreaterThan(1);
     assertThat(lambda.invocations()).hasSize(1);
   }
 
-  private Run type(String script, String... arguments) {
-    return shell.run(command(script, arguments));
+  private Result type(String script, String... arguments) {
+    return new Command(command(script, arguments), environment).run();
   }
 
   private static List<String> command(String script, String... arguments) {
