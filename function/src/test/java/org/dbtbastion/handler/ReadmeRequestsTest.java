@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.dbtbastion.action.Action;
 import org.dbtbastion.keys.KeyLine;
 import org.dbtbastion.standins.readme.Readme;
 import org.dbtbastion.standins.readme.Readme.Block;
