@@ -1,8 +1,10 @@
 package org.dbtbastion.address;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -63,6 +65,16 @@ public record Cidr(long first, int prefixLength) {
   /** Whether an address is in it. */
   public boolean contains(long address) {
     return first <= address && address <= last();
+  }
+
+  /** Addresses of it: the first of each part into which the boundaries cut it. */
+  public LongStream parts(Collection<Cidr> boundaries) {
+    return LongStream.concat(
+            LongStream.of(first),
+            boundaries.stream()
+                .flatMapToLong(other -> LongStream.of(other.first(), other.last() + 1))
+                .filter(this::contains))
+        .distinct();
   }
 
   /** Whether it begins with an address that only private networks route (RFC 1918, RFC 6598). */

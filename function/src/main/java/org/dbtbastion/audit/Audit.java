@@ -53,7 +53,7 @@ public final class Audit {
     List<Cidr> addresses(String host) throws InterruptedException;
   }
 
-  private final DeployedResources site;
+  private final DeployedResources resources;
   private final SnapshotReader source;
   private final Names names;
   private final Consumer<Throwable> unexpected;
@@ -61,19 +61,22 @@ public final class Audit {
   /**
    * @param unexpected is told what nobody foresaw, for the log
    */
-  public Audit(DeployedResources site, SnapshotReader source, Consumer<Throwable> unexpected) {
-    this(site, source, new Dns(), unexpected);
+  public Audit(DeployedResources resources, SnapshotReader source, Consumer<Throwable> unexpected) {
+    this(resources, source, new Dns(), unexpected);
   }
 
   private Audit(
-      DeployedResources site, SnapshotReader source, Dns dns, Consumer<Throwable> unexpected) {
-    this(site, source, host -> addresses(dns, host), unexpected);
+      DeployedResources resources, SnapshotReader source, Dns dns, Consumer<Throwable> unexpected) {
+    this(resources, source, host -> addresses(dns, host), unexpected);
   }
 
   /** With other names than the real ones. */
   Audit(
-      DeployedResources site, SnapshotReader source, Names names, Consumer<Throwable> unexpected) {
-    this.site = site;
+      DeployedResources resources,
+      SnapshotReader source,
+      Names names,
+      Consumer<Throwable> unexpected) {
+    this.resources = resources;
     this.source = source;
     this.names = names;
     this.unexpected = unexpected;
@@ -93,10 +96,10 @@ public final class Audit {
       throws InterruptedException {
     Map<RouteResult, Set<Segment>> doubted = new LinkedHashMap<>();
     for (RouteResult result : report.results()) {
-      Set<Segment> legs = EnumSet.noneOf(Segment.class);
-      legs.addAll(everything ? Segment.of(result.route()) : Segment.doubtedBy(result));
-      if (!legs.isEmpty()) {
-        doubted.put(result, legs);
+      Set<Segment> segments = EnumSet.noneOf(Segment.class);
+      segments.addAll(everything ? Segment.of(result.route()) : Segment.doubtedBy(result));
+      if (!segments.isEmpty()) {
+        doubted.put(result, segments);
       }
     }
     if (doubted.isEmpty()) {
@@ -138,17 +141,24 @@ public final class Audit {
         doubted.keySet().stream().map(RouteResult::connection).collect(Collectors.toSet());
     List<Connection> concerned =
         connections.stream().filter(connection -> names.contains(connection.name())).toList();
-    Map<String, ResolvedHost> targets = targets(concerned, deadline.within(NAMES_LIMIT));
-    NetworkSnapshot picture = source.read(site, Set.copyOf(targets.values()), deadline);
+    Map<String, ResolvedHost> warehouses = warehouses(concerned, deadline.within(NAMES_LIMIT));
+    NetworkSnapshot snapshot = source.read(resources, Set.copyOf(warehouses.values()), deadline);
     Map<RouteResult, List<Finding>> findings = new HashMap<>();
     for (Connection connection : concerned) {
-      ResolvedHost target = targets.get(connection.name());
+      ResolvedHost warehouse = warehouses.get(connection.name());
       doubted.forEach(
-          (result, legs) -> {
+          (result, segments) -> {
             if (result.connection().equals(connection.name())) {
               findings.put(
                   result,
-                  new Rules(site, picture, connection, target, result.host()).findings(legs));
+                  new RouteAnalysis(
+                          new AuditedRoute(
+                              resources,
+                              new SnapshotView(snapshot, new Findings()),
+                              connection,
+                              warehouse,
+                              result.host()))
+                      .findings(segments));
             }
           });
     }
@@ -156,7 +166,7 @@ public final class Audit {
   }
 
   /** Where connections lead, by their names. */
-  private Map<String, ResolvedHost> targets(List<Connection> connections, Deadline deadline)
+  private Map<String, ResolvedHost> warehouses(List<Connection> connections, Deadline deadline)
       throws InterruptedException {
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
       Map<String, Future<List<Cidr>>> lookups = new HashMap<>();
@@ -164,16 +174,16 @@ public final class Audit {
         lookups.computeIfAbsent(
             connection.host(), host -> executor.submit(() -> names.addresses(host)));
       }
-      Map<String, ResolvedHost> targets = new HashMap<>();
+      Map<String, ResolvedHost> warehouses = new HashMap<>();
       for (Connection connection : connections) {
-        targets.put(
+        warehouses.put(
             connection.name(),
             new ResolvedHost(
                 connection.host(),
                 answer(lookups.get(connection.host()), deadline),
                 connection.authentication().flatMap(Audit::issuer)));
       }
-      return targets;
+      return warehouses;
     }
   }
 

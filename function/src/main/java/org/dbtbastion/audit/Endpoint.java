@@ -1,8 +1,12 @@
 package org.dbtbastion.audit;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.LongPredicate;
 import org.dbtbastion.address.Cidr;
 import org.dbtbastion.network.BastionInstance;
 import org.dbtbastion.network.DeployedResources;
@@ -11,7 +15,7 @@ import org.dbtbastion.network.NetworkLoadBalancer;
 import org.dbtbastion.network.PortRange;
 
 /**
- * Where traffic comes from or goes to.
+ * The source or the destination of a network path.
  *
  * @param name what it is called in findings, such as {@code bastion host i-1}
  * @param internet whether it is reached over the internet
@@ -48,18 +52,18 @@ record Endpoint(
   }
 
   /** dbt, from all of its addresses. */
-  static Endpoint dbt(DeployedResources site) {
+  static Endpoint dbt(DeployedResources resources) {
     return new Endpoint(
-        "dbt", true, Set.of(), Optional.empty(), site.dbt(), false, true, ANY_CLIENT);
+        "dbt", true, Set.of(), Optional.empty(), resources.dbt(), false, true, ANY_CLIENT);
   }
 
   /** The check, in one of its subnets. */
   static Endpoint check(
-      DeployedResources site, String subnet, List<Cidr> addresses, boolean everyAddress) {
+      DeployedResources resources, String subnet, List<Cidr> addresses, boolean everyAddress) {
     return new Endpoint(
         "the connection check",
         false,
-        site.groups(),
+        resources.groups(),
         Optional.of(subnet),
         addresses,
         false,
@@ -85,8 +89,8 @@ record Endpoint(
   }
 
   /** The balancer in one of its subnets, as hosts see it: it keeps the addresses of its clients. */
-  static Endpoint exit(NetworkLoadBalancer balancer, String subnet, DeployedResources site) {
-    return balancer(balancer, subnet, site.dbt());
+  static Endpoint exit(NetworkLoadBalancer balancer, String subnet, DeployedResources resources) {
+    return balancer(balancer, subnet, resources.dbt());
   }
 
   private static Endpoint balancer(
@@ -118,5 +122,31 @@ record Endpoint(
   /** A warehouse whose interface is not known. */
   static Endpoint warehouse(String name, Set<String> groups, List<Cidr> addresses) {
     return new Endpoint(name, false, groups, Optional.empty(), addresses, false, false, ANY_CLIENT);
+  }
+
+  /**
+   * Its blocks in which an address fails; none if the endpoint has one address among them that
+   * nobody knows, and some pass.
+   *
+   * @param boundaries the blocks by which it is decided who passes
+   */
+  List<Cidr> failing(List<Cidr> boundaries, LongPredicate passes) {
+    List<Cidr> failing =
+        addresses.stream().filter(block -> !block.parts(boundaries).allMatch(passes)).toList();
+    boolean somePass =
+        addresses.stream().anyMatch(block -> block.parts(boundaries).anyMatch(passes));
+    return somePass && !everyAddress ? List.of() : failing;
+  }
+
+  /** Addresses of it, as findings name them: {@code 10.0.2.10/32 (bastion host i-1)}. */
+  String at(List<Cidr> some) {
+    return "%s (%s)".formatted(some.stream().map(Cidr::toString).collect(joining(", ")), name);
+  }
+
+  /** By its security groups, {@code sg-1 (bastion host i-1)}; by addresses, where it has none. */
+  String asPeer(List<Cidr> some) {
+    return groups.isEmpty()
+        ? at(some)
+        : "%s (%s)".formatted(String.join(", ", new TreeSet<>(groups)), name);
   }
 }

@@ -23,28 +23,30 @@ final class Findings {
   <T> Optional<T> known(Described<T> part) {
     return switch (part) {
       case Described.Known<T>(T value) -> Optional.of(value);
-      case Described.Unreadable<T>(String action, String what, boolean denied, String why) -> {
-        unreadable(action, what, denied, why);
+      case Described.Missing<T> _ -> Optional.empty();
+      case Described.Unreadable<T> unreadable -> {
+        add(unreadable);
         yield Optional.empty();
       }
     };
   }
 
-  private void unreadable(String action, String what, boolean denied, String why) {
+  /** Adds that a part is unreadable. */
+  void add(Described.Unreadable<?> part) {
     add(
         Cause.UNREADABLE,
-        action,
-        "the audit could not read %s: %s".formatted(what, why),
-        denied
+        part.action(),
+        "the audit could not read %s: %s".formatted(part.what(), part.why()),
+        part.denied()
             ? "Deploy the stack again, which gives the check's role %s; where the role has it, an"
-                    .formatted(action)
+                    .formatted(part.action())
                 + " organization's policy or a permissions boundary denies it."
             : "Run the check again; if it stays so, give the check's subnets a route to AWS's APIs:"
                 + " a NAT gateway, or an interface endpoint.");
   }
 
   /** By likelihood of the cause, then in the order in which they were found. */
-  List<Finding> findings() {
+  List<Finding> sorted() {
     return findings.stream().sorted(Comparator.comparing(Finding::cause)).toList();
   }
 }

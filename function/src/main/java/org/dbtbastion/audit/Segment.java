@@ -8,7 +8,7 @@ import org.dbtbastion.report.RouteResult;
 import org.dbtbastion.report.Stage;
 import org.dbtbastion.report.StageResult;
 
-/** A piece of a route, from one place to the next. */
+/** A part of a route, from one endpoint to the next. */
 enum Segment {
   CHECK_TO_WAREHOUSE,
   CHECK_TO_BASTION,
@@ -39,7 +39,8 @@ enum Segment {
           Code.SESSION_SILENT);
 
   /**
-   * The legs that a route's result casts doubt on; none if no stage failed that a network fails.
+   * The segments that a route's result casts doubt on; none if no stage failed that a network
+   * fails.
    */
   static Set<Segment> doubtedBy(RouteResult result) {
     Set<Segment> doubted = EnumSet.noneOf(Segment.class);
@@ -52,7 +53,7 @@ enum Segment {
     return doubted;
   }
 
-  /** All legs of a route; dbt goes the first in place of the check. */
+  /** All segments of a route; dbt's own first one is looked at beside the check's. */
   static Set<Segment> of(Route route) {
     return switch (route) {
       case DIRECT -> EnumSet.of(CHECK_TO_WAREHOUSE);
@@ -61,7 +62,8 @@ enum Segment {
   }
 
   /**
-   * Who cannot reach the bastion from here looks at the way of dbt too: it ends at the same host.
+   * Where the check cannot reach the bastion, dbt's path is looked at too: it ends at the same
+   * host.
    */
   private static Set<Segment> of(Stage stage, Route route) {
     return switch (stage) {

@@ -1,28 +1,18 @@
 package org.dbtbastion.aws;
 
-import java.time.Duration;
+import static java.util.stream.Collectors.toCollection;
+import static java.util.stream.Collectors.toMap;
+
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.dbtbastion.address.Cidr;
-import org.dbtbastion.connection.Authentication.Issuer;
+import org.dbtbastion.aws.Questions.Pending;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.network.BastionInstance;
 import org.dbtbastion.network.ClusterOrWorkgroup;
@@ -39,366 +29,200 @@ import org.dbtbastion.network.SecurityGroup;
 import org.dbtbastion.network.SnapshotReader;
 import org.dbtbastion.network.Subnet;
 import org.dbtbastion.network.Vpc;
-import org.jboss.logging.Logger;
-import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
-import software.amazon.awssdk.awscore.exception.AwsServiceException;
-import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.services.redshift.model.Cluster;
 
 /**
- * Reads the picture by descriptions alone, of EC2, Elastic Load Balancing, Redshift and Systems
- * Manager; what does not wait for one another at the same time.
+ * Reads the snapshot by descriptions alone, of EC2, Elastic Load Balancing, Redshift and Systems
+ * Manager: in three waves, each of which asks at the same time for what the one before led to.
  */
 public final class AwsSnapshotReader implements SnapshotReader {
 
-  /** For one call. A function without a way to an API should say so soon. */
-  private static final Duration READ_LIMIT = Duration.ofSeconds(8);
-
-  /** {@code workgroup.account.region.redshift-serverless.amazonaws.com}. */
-  private static final Pattern WORKGROUP =
-      Pattern.compile("(?i)([a-z0-9-]+)\\.[0-9]+\\.[a-z0-9-]+\\.redshift-serverless\\..*");
-
-  /** {@code cluster.hash.region.redshift.amazonaws.com}. */
-  private static final Pattern CLUSTER =
-      Pattern.compile("(?i)([a-z0-9-]+)\\.[a-z0-9]+\\.[a-z0-9-]+\\.redshift\\..*");
-
-  private static final Logger LOG = Logger.getLogger(AwsSnapshotReader.class);
-
-  private final Descriptions descriptions;
+  private final HostDescriptions hosts;
+  private final VpcDescriptions vpcs;
+  private final LoadBalancerDescriptions loadBalancers;
+  private final WarehouseLookup warehouses;
 
   public AwsSnapshotReader(AwsClients clients) {
-    this.descriptions = new Descriptions(clients);
+    this.hosts = new HostDescriptions(clients);
+    this.vpcs = new VpcDescriptions(clients);
+    this.loadBalancers = new LoadBalancerDescriptions(clients);
+    this.warehouses = new WarehouseLookup(new RedshiftDescriptions(clients));
   }
 
   @Override
   public NetworkSnapshot read(
-      DeployedResources site, Collection<ResolvedHost> targets, Deadline deadline)
+      DeployedResources resources, Collection<ResolvedHost> connectedTo, Deadline deadline)
       throws InterruptedException {
-    ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-    try {
-      return new Reading(executor, site, Set.copyOf(targets), deadline).picture();
-    } finally {
-      // Not closed: that would wait for calls whose name servers are silent.
-      executor.shutdownNow();
-    }
-  }
-
-  /** One question to AWS; it ends in time. */
-  @FunctionalInterface
-  private interface Question<T> {
-    T answer(AwsRequestOverrideConfiguration inTime);
-  }
-
-  /** A part that is being read. */
-  private record Pending<T>(
-      Future<Described<T>> future, String action, String what, Deadline deadline) {
-
-    /** Comes by the deadline: a name server that is silent keeps a call beyond its own limit. */
-    Described<T> part() throws InterruptedException {
-      try {
-        return future.get(deadline.remainingMillis(), TimeUnit.MILLISECONDS);
-      } catch (TimeoutException | CancellationException _) {
-        future.cancel(true);
-        return new Described.Unreadable<>(action, what, false, "AWS did not answer in time");
-      } catch (ExecutionException e) {
-        throw new IllegalStateException(e.getCause());
-      }
-    }
-  }
-
-  /** One picture under way. For one thread. */
-  private final class Reading {
-
-    private final ExecutorService executor;
-    private final DeployedResources site;
-    private final Set<ResolvedHost> targets;
-    private final Deadline deadline;
-
-    Reading(
-        ExecutorService executor,
-        DeployedResources site,
-        Set<ResolvedHost> targets,
-        Deadline deadline) {
-      this.executor = executor;
-      this.site = site;
-      this.targets = targets;
-      this.deadline = deadline;
-    }
-
-    NetworkSnapshot picture() throws InterruptedException {
-      // What the deployment itself names.
-      Pending<List<BastionInstance>> hostsPending =
-          ask(
-              "ec2:DescribeInstances",
-              "the bastion's hosts",
-              inTime -> descriptions.hosts(site.bastion(), inTime));
-      Pending<Optional<ElasticIpAddress>> elasticIp =
-          ask(
-              "ec2:DescribeAddresses",
-              "the Elastic IP",
-              inTime ->
-                  site.elasticIp().flatMap(address -> descriptions.elasticIp(address, inTime)));
-      Pending<Optional<NetworkLoadBalancer>> balancerPending =
-          ask(
-              "elasticloadbalancing:Describe*",
-              "the load balancer",
-              inTime -> site.targetGroup().flatMap(group -> descriptions.balancer(group, inTime)));
-      Pending<List<NetworkInterface>> ownPending =
-          ask(
-              "ec2:DescribeNetworkInterfaces",
-              "the check's network interfaces",
-              inTime -> descriptions.interfaces("group-id", site.groups(), inTime));
-      Map<ResolvedHost, Described<Optional<ClusterOrWorkgroup>>> warehouses = warehouses();
-      Pending<Map<Cidr, NetworkInterface>> interfacesPending =
-          ask(
-              "ec2:DescribeNetworkInterfaces",
-              "the warehouse's network interfaces",
-              inTime -> interfaces(addresses(warehouses), inTime));
-
-      // What those lead to.
-      Described<List<BastionInstance>> hosts = hostsPending.part();
-      Described<Optional<NetworkLoadBalancer>> balancer = balancerPending.part();
-      Described<Map<Cidr, NetworkInterface>> interfaces = interfacesPending.part();
-      List<BastionInstance> knownHosts = value(hosts).orElse(List.of());
-      List<String> hostIds = knownHosts.stream().map(BastionInstance::id).toList();
-      Pending<Map<String, String>> impaired =
-          ask(
-              "ec2:DescribeInstanceStatus",
-              "the hosts' status checks",
-              inTime -> descriptions.impaired(hostIds, inTime));
-      Pending<Map<String, String>> agents =
-          ask(
-              "ssm:DescribeInstanceInformation",
-              "the hosts' SSM agents",
-              inTime -> descriptions.agents(hostIds, inTime));
-      Set<String> groupIds = new TreeSet<>(site.groups());
-      Set<String> subnetIds = new TreeSet<>(site.subnets());
-      for (BastionInstance host : knownHosts) {
-        groupIds.addAll(host.groups());
-        subnetIds.add(host.subnet());
-      }
-      for (NetworkInterface each : value(interfaces).orElse(Map.of()).values()) {
-        groupIds.addAll(each.groups());
-        subnetIds.add(each.subnet());
-      }
-      known(balancer)
-          .ifPresent(
-              each -> {
-                groupIds.addAll(each.groups());
-                subnetIds.addAll(each.subnets());
-              });
-      warehouses.values().stream()
-          .flatMap(part -> known(part).stream())
-          .forEach(warehouse -> groupIds.addAll(warehouse.groups()));
-      Pending<Map<String, SecurityGroup>> groupsPending =
-          ask(
-              "ec2:DescribeSecurityGroups",
-              "security groups",
-              inTime -> descriptions.securityGroups(groupIds, inTime));
-      Pending<List<NetworkAcl>> networkAcls =
-          ask(
-              "ec2:DescribeNetworkAcls",
-              "network ACLs",
-              inTime -> descriptions.networkAcls(subnetIds, inTime));
-      Described<Map<String, Subnet>> subnets =
-          ask("ec2:DescribeSubnets", "subnets", inTime -> descriptions.subnets(subnetIds, inTime))
-              .part();
-
-      // And what those lead to.
-      Set<String> vpcIds =
-          value(subnets).orElse(Map.of()).values().stream()
-              .map(Subnet::vpc)
-              .collect(Collectors.toCollection(TreeSet::new));
-      Map<String, Pending<Vpc>> vpcs =
-          askEach(vpcIds, "ec2:DescribeVpcAttribute", "the DNS support of VPC ", descriptions::vpc);
-      Described<List<RouteTable>> routeTables =
-          ask(
-                  "ec2:DescribeRouteTables",
-                  "route tables",
-                  inTime -> descriptions.routeTables(vpcIds, inTime))
-              .part();
-      Described<Map<String, SecurityGroup>> groups = groupsPending.part();
-      Map<String, Pending<List<Cidr>>> prefixLists =
-          askEach(
-              prefixLists(groups, routeTables),
-              "ec2:GetManagedPrefixListEntries",
-              "prefix list ",
-              descriptions::prefixList);
+    try (Questions questions = new Questions(deadline)) {
+      Named named = named(questions, resources, Set.copyOf(connectedTo));
+      Attached attached = attached(questions, resources, named);
+      Surrounding surrounding = surrounding(questions, attached);
       return new NetworkSnapshot(
-          hosts,
-          impaired.part(),
-          agents.part(),
-          elasticIp.part(),
-          balancer,
-          warehouses,
-          interfaces,
-          ownPending.part(),
-          groups,
-          subnets,
-          networkAcls.part(),
-          routeTables,
-          parts(vpcs),
-          parts(prefixLists));
-    }
-
-    /** Which cluster or workgroup each target is, where it is one. */
-    private Map<ResolvedHost, Described<Optional<ClusterOrWorkgroup>>> warehouses()
-        throws InterruptedException {
-      Map<ResolvedHost, String> workgroupOf = new HashMap<>();
-      for (ResolvedHost target : targets) {
-        workgroup(target).ifPresent(name -> workgroupOf.put(target, name));
-      }
-      Map<String, Pending<Optional<ClusterOrWorkgroup>>> workgroups =
-          askEach(
-              new TreeSet<>(workgroupOf.values()),
-              "redshift-serverless:GetWorkgroup",
-              "workgroup ",
-              descriptions::workgroup);
-      Pending<List<Cluster>> clusters =
-          ask(
-              "redshift:DescribeClusters",
-              "clusters",
-              inTime ->
-                  workgroupOf.size() == targets.size() ? List.of() : descriptions.clusters(inTime));
-      Map<ResolvedHost, Described<Optional<ClusterOrWorkgroup>>> warehouses = new HashMap<>();
-      for (ResolvedHost target : targets) {
-        warehouses.put(
-            target,
-            workgroupOf.containsKey(target)
-                ? workgroups.get(workgroupOf.get(target)).part()
-                : cluster(target, clusters.part()));
-      }
-      return warehouses;
-    }
-
-    private <T> Pending<T> ask(String action, String what, Question<T> question) {
-      return new Pending<>(
-          executor.submit(
-              () ->
-                  part(
-                      action,
-                      what,
-                      () -> question.answer(AwsClients.by(deadline.within(READ_LIMIT))))),
-          action,
-          what,
-          deadline);
-    }
-
-    private <T> Map<String, Pending<T>> askEach(
-        Set<String> ids, String action, String what, Describer<T> describer) {
-      Map<String, Pending<T>> pending = new HashMap<>();
-      for (String id : ids) {
-        pending.put(id, ask(action, what + id, inTime -> describer.describe(id, inTime)));
-      }
-      return pending;
+          named.hosts().described(),
+          attached.impaired().described(),
+          attached.agents().described(),
+          named.elasticIp().described(),
+          named.loadBalancer().described(),
+          named.warehouses(),
+          named.interfaces().described(),
+          named.ownInterfaces().described(),
+          attached.groups().described(),
+          attached.subnets().described(),
+          attached.networkAcls().described(),
+          surrounding.routeTables().described(),
+          Questions.described(surrounding.vpcs()),
+          Questions.described(surrounding.prefixLists()));
     }
   }
 
-  /** Describes what has an id. */
-  @FunctionalInterface
-  private interface Describer<T> {
-    T describe(String id, AwsRequestOverrideConfiguration inTime);
-  }
+  /** The first wave: what the deployment and the connections name. */
+  private record Named(
+      Pending<List<BastionInstance>> hosts,
+      Pending<ElasticIpAddress> elasticIp,
+      Pending<NetworkLoadBalancer> loadBalancer,
+      Pending<List<NetworkInterface>> ownInterfaces,
+      Map<ResolvedHost, Described<ClusterOrWorkgroup>> warehouses,
+      Pending<Map<Cidr, NetworkInterface>> interfaces) {}
 
-  private Map<Cidr, NetworkInterface> interfaces(
-      List<String> addresses, AwsRequestOverrideConfiguration inTime) {
-    return descriptions.interfaces("addresses.private-ip-address", addresses, inTime).stream()
-        .collect(
-            Collectors.toMap(NetworkInterface::address, Function.identity(), (first, _) -> first));
-  }
-
-  private static Optional<String> workgroup(ResolvedHost target) {
-    return target
-        .issuer()
-        .filter(Issuer.Workgroup.class::isInstance)
-        .map(issuer -> ((Issuer.Workgroup) issuer).workgroup())
-        .or(() -> firstLabel(WORKGROUP, target.host()));
-  }
-
-  private static Described<Optional<ClusterOrWorkgroup>> cluster(
-      ResolvedHost target, Described<List<Cluster>> clusters) {
-    return switch (clusters) {
-      case Described.Known<List<Cluster>>(List<Cluster> all) ->
-          new Described.Known<>(
-              all.stream()
-                  .filter(cluster -> is(cluster, target))
-                  .findFirst()
-                  .map(Descriptions::warehouse));
-      case Described.Unreadable<List<Cluster>>(var action, var what, var denied, var why) ->
-          new Described.Unreadable<>(action, what, denied, why);
-    };
-  }
-
-  private static boolean is(Cluster cluster, ResolvedHost target) {
-    if (target.issuer().isPresent()) {
-      return target.issuer().get().equals(new Issuer.Cluster(cluster.clusterIdentifier()));
-    }
-    return firstLabel(CLUSTER, target.host())
-            .filter(cluster.clusterIdentifier()::equalsIgnoreCase)
-            .isPresent()
-        || target.host().equalsIgnoreCase(cluster.customDomainName())
-        || (cluster.endpoint() != null
-            && target.host().equalsIgnoreCase(cluster.endpoint().address()))
-        || Descriptions.addresses(cluster).stream().anyMatch(target.addresses()::contains);
-  }
-
-  private static Optional<String> firstLabel(Pattern pattern, String host) {
-    Matcher matcher = pattern.matcher(host);
-    return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
+  private Named named(
+      Questions questions, DeployedResources resources, Set<ResolvedHost> connectedTo)
+      throws InterruptedException {
+    Pending<List<BastionInstance>> instances =
+        questions.ask(
+            "ec2:DescribeInstances",
+            "the bastion's hosts",
+            inTime -> hosts.hosts(resources.bastion(), inTime));
+    Pending<ElasticIpAddress> elasticIp =
+        questions.find(
+            "ec2:DescribeAddresses",
+            "the Elastic IP",
+            inTime -> resources.elasticIp().flatMap(address -> hosts.elasticIp(address, inTime)));
+    Pending<NetworkLoadBalancer> loadBalancer =
+        questions.find(
+            "elasticloadbalancing:Describe*",
+            "the load balancer",
+            inTime ->
+                resources.targetGroup().flatMap(group -> loadBalancers.balancer(group, inTime)));
+    Pending<List<NetworkInterface>> own =
+        questions.ask(
+            "ec2:DescribeNetworkInterfaces",
+            "the check's network interfaces",
+            inTime -> vpcs.interfaces("group-id", resources.groups(), inTime));
+    Map<ResolvedHost, Described<ClusterOrWorkgroup>> found =
+        warehouses.find(connectedTo, questions);
+    List<String> addresses = addresses(found);
+    Pending<Map<Cidr, NetworkInterface>> interfaces =
+        questions.ask(
+            "ec2:DescribeNetworkInterfaces",
+            "the warehouse's network interfaces",
+            inTime ->
+                vpcs.interfaces("addresses.private-ip-address", addresses, inTime).stream()
+                    .collect(
+                        toMap(
+                            NetworkInterface::address, Function.identity(), (first, _) -> first)));
+    return new Named(instances, elasticIp, loadBalancer, own, found, interfaces);
   }
 
   /** Where warehouses may be, by their names and by what Redshift says. */
   private static List<String> addresses(
-      Map<ResolvedHost, Described<Optional<ClusterOrWorkgroup>>> warehouses) {
+      Map<ResolvedHost, Described<ClusterOrWorkgroup>> warehouses) {
     List<Cidr> addresses = new ArrayList<>();
     warehouses.forEach(
-        (target, part) -> {
-          addresses.addAll(target.addresses());
-          known(part).ifPresent(warehouse -> addresses.addAll(warehouse.addresses()));
+        (host, described) -> {
+          addresses.addAll(host.addresses());
+          known(described).ifPresent(warehouse -> addresses.addAll(warehouse.addresses()));
         });
     return addresses.stream().map(address -> address.toString().replace("/32", "")).toList();
   }
 
+  /** The second wave: the hosts' health, and what hosts, load balancer and warehouses are in. */
+  private record Attached(
+      Pending<Map<String, String>> impaired,
+      Pending<Map<String, String>> agents,
+      Pending<Map<String, SecurityGroup>> groups,
+      Pending<List<NetworkAcl>> networkAcls,
+      Pending<Map<String, Subnet>> subnets) {}
+
+  private Attached attached(Questions questions, DeployedResources resources, Named named)
+      throws InterruptedException {
+    Set<String> groups = new TreeSet<>(resources.groups());
+    Set<String> subnets = new TreeSet<>(resources.subnets());
+    List<BastionInstance> instances = named.hosts().orElse(List.of());
+    for (BastionInstance host : instances) {
+      groups.addAll(host.groups());
+      subnets.add(host.subnet());
+    }
+    for (NetworkInterface each : named.interfaces().orElse(Map.of()).values()) {
+      groups.addAll(each.groups());
+      subnets.add(each.subnet());
+    }
+    known(named.loadBalancer().described())
+        .ifPresent(
+            balancer -> {
+              groups.addAll(balancer.groups());
+              subnets.addAll(balancer.subnets());
+            });
+    named.warehouses().values().stream()
+        .flatMap(described -> known(described).stream())
+        .forEach(warehouse -> groups.addAll(warehouse.groups()));
+    List<String> ids = instances.stream().map(BastionInstance::id).toList();
+    return new Attached(
+        questions.ask(
+            "ec2:DescribeInstanceStatus",
+            "the hosts' status checks",
+            inTime -> hosts.impaired(ids, inTime)),
+        questions.ask(
+            "ssm:DescribeInstanceInformation",
+            "the hosts' SSM agents",
+            inTime -> hosts.agents(ids, inTime)),
+        questions.ask(
+            "ec2:DescribeSecurityGroups",
+            "security groups",
+            inTime -> vpcs.securityGroups(groups, inTime)),
+        questions.ask(
+            "ec2:DescribeNetworkAcls", "network ACLs", inTime -> vpcs.networkAcls(subnets, inTime)),
+        questions.ask("ec2:DescribeSubnets", "subnets", inTime -> vpcs.subnets(subnets, inTime)));
+  }
+
+  /** The third wave: the VPCs of those subnets, and what routes and rules refer to. */
+  private record Surrounding(
+      Map<String, Pending<Vpc>> vpcs,
+      Pending<List<RouteTable>> routeTables,
+      Map<String, Pending<List<Cidr>>> prefixLists) {}
+
+  private Surrounding surrounding(Questions questions, Attached attached)
+      throws InterruptedException {
+    Set<String> ids =
+        attached.subnets().orElse(Map.of()).values().stream()
+            .map(Subnet::vpc)
+            .collect(toCollection(TreeSet::new));
+    Map<String, Pending<Vpc>> described =
+        questions.askEach(ids, "ec2:DescribeVpcAttribute", "the DNS support of VPC ", vpcs::vpc);
+    Pending<List<RouteTable>> routeTables =
+        questions.ask(
+            "ec2:DescribeRouteTables", "route tables", inTime -> vpcs.routeTables(ids, inTime));
+    Set<String> prefixLists =
+        prefixLists(attached.groups().orElse(Map.of()).values(), routeTables.orElse(List.of()));
+    return new Surrounding(
+        described,
+        routeTables,
+        questions.askEach(
+            prefixLists, "ec2:GetManagedPrefixListEntries", "prefix list ", vpcs::prefixList));
+  }
+
   private static Set<String> prefixLists(
-      Described<Map<String, SecurityGroup>> groups, Described<List<RouteTable>> routeTables) {
+      Collection<SecurityGroup> groups, List<RouteTable> routeTables) {
     Set<String> ids = new TreeSet<>();
-    for (SecurityGroup group : value(groups).orElse(Map.of()).values()) {
+    for (SecurityGroup group : groups) {
       group.ingress().forEach(rule -> ids.addAll(rule.prefixLists()));
       group.egress().forEach(rule -> ids.addAll(rule.prefixLists()));
     }
-    for (RouteTable table : value(routeTables).orElse(List.of())) {
+    for (RouteTable table : routeTables) {
       table.entries().forEach(entry -> entry.prefixList().ifPresent(ids::add));
     }
     return ids;
   }
 
-  private static <T> Optional<T> value(Described<T> part) {
-    return part instanceof Described.Known<T>(T value) ? Optional.of(value) : Optional.empty();
-  }
-
-  private static <T> Optional<T> known(Described<Optional<T>> part) {
-    return value(part).flatMap(Function.identity());
-  }
-
-  private static <T> Map<String, Described<T>> parts(Map<String, Pending<T>> pending)
-      throws InterruptedException {
-    Map<String, Described<T>> parts = new HashMap<>();
-    for (Map.Entry<String, Pending<T>> each : pending.entrySet()) {
-      parts.put(each.getKey(), each.getValue().part());
-    }
-    return parts;
-  }
-
-  private static <T> Described<T> part(String action, String what, Supplier<T> read) {
-    try {
-      return new Described.Known<>(read.get());
-    } catch (SdkException e) {
-      boolean denied = e instanceof AwsServiceException answer && AwsErrors.isDenied(answer);
-      return new Described.Unreadable<>(action, what, denied, AwsErrors.text(e));
-    } catch (RuntimeException e) {
-      // The other parts are worth having.
-      LOG.errorf(e, "%s failed: %s", action, what);
-      return new Described.Unreadable<>(action, what, false, e.getClass().getName());
-    }
+  private static <T> Optional<T> known(Described<T> described) {
+    return described instanceof Described.Known<T>(T value) ? Optional.of(value) : Optional.empty();
   }
 }

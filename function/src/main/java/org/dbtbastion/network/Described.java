@@ -3,18 +3,21 @@ package org.dbtbastion.network;
 import java.util.Objects;
 
 /**
- * A part of the picture: known, or unreadable with the reason.
+ * What AWS says of a part of the network.
  *
  * @param <T> what it is if it is known
  */
 public sealed interface Described<T> {
 
-  /** It was read. */
+  /** It was described. */
   record Known<T>(T value) implements Described<T> {
     public Known {
       Objects.requireNonNull(value, "value");
     }
   }
+
+  /** It does not exist. */
+  record Missing<T>() implements Described<T> {}
 
   /**
    * It could not be read.

@@ -3,7 +3,6 @@ package org.dbtbastion.network;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import org.dbtbastion.address.Cidr;
 
 /**
@@ -12,11 +11,11 @@ import org.dbtbastion.address.Cidr;
  * @param hosts the bastion's hosts that are not terminated
  * @param impaired what is wrong with hosts, by id, as EC2's status checks say; not there if nothing
  * @param agents the ping status of hosts' SSM agents, by id; not there if never seen
- * @param elasticIp the address of {@link DeployedResources#elasticIp}; empty if it is not in the
+ * @param elasticIp the address of {@link DeployedResources#elasticIp}; missing if it is not in the
  *     account
- * @param balancer what {@link DeployedResources#targetGroup} belongs to; empty if there is none
- * @param warehouses by target; empty if no cluster and no workgroup is what it leads to
- * @param interfaces those that have an address of a target, by address
+ * @param loadBalancer what leads to {@link DeployedResources#targetGroup}; missing if nothing does
+ * @param warehouses the cluster or workgroup that a host name leads to; missing if it leads to none
+ * @param interfaces those that have an address of a warehouse, by address
  * @param ownInterfaces the check's
  * @param groups security groups by id
  * @param subnets by id
@@ -27,9 +26,9 @@ public record NetworkSnapshot(
     Described<List<BastionInstance>> hosts,
     Described<Map<String, String>> impaired,
     Described<Map<String, String>> agents,
-    Described<Optional<ElasticIpAddress>> elasticIp,
-    Described<Optional<NetworkLoadBalancer>> balancer,
-    Map<ResolvedHost, Described<Optional<ClusterOrWorkgroup>>> warehouses,
+    Described<ElasticIpAddress> elasticIp,
+    Described<NetworkLoadBalancer> loadBalancer,
+    Map<ResolvedHost, Described<ClusterOrWorkgroup>> warehouses,
     Described<Map<Cidr, NetworkInterface>> interfaces,
     Described<List<NetworkInterface>> ownInterfaces,
     Described<Map<String, SecurityGroup>> groups,
@@ -44,7 +43,7 @@ public record NetworkSnapshot(
     Objects.requireNonNull(impaired, "impaired");
     Objects.requireNonNull(agents, "agents");
     Objects.requireNonNull(elasticIp, "elasticIp");
-    Objects.requireNonNull(balancer, "balancer");
+    Objects.requireNonNull(loadBalancer, "loadBalancer");
     warehouses = Map.copyOf(warehouses);
     Objects.requireNonNull(interfaces, "interfaces");
     Objects.requireNonNull(ownInterfaces, "ownInterfaces");

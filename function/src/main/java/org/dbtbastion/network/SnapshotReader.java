@@ -3,16 +3,17 @@ package org.dbtbastion.network;
 import java.util.Collection;
 import org.dbtbastion.deadline.Deadline;
 
-/** Reads what AWS says of the network around a bastion. May be used by several threads. */
+/** Reads what AWS says of the network around a bastion. Thread-safe. */
 @FunctionalInterface
 public interface SnapshotReader {
 
   /**
-   * Reads the picture anew, and nothing else happens. What cannot be read by the deadline is in it
-   * as {@link Described.Unreadable}.
+   * Reads the snapshot, and changes nothing. What cannot be read by the deadline is in it as {@link
+   * Described.Unreadable}.
    *
-   * @param targets the warehouses that the picture is to show
+   * @param connectedTo the warehouses that the snapshot is to show
    */
-  NetworkSnapshot read(DeployedResources site, Collection<ResolvedHost> targets, Deadline deadline)
+  NetworkSnapshot read(
+      DeployedResources resources, Collection<ResolvedHost> connectedTo, Deadline deadline)
       throws InterruptedException;
 }

@@ -66,8 +66,8 @@ class AuditIT {
   private static final List<ApiFront> FRONTS = new ArrayList<>();
 
   private final List<Throwable> unexpected = new ArrayList<>();
-  private final List<MotoNetwork> landscapes = new ArrayList<>();
-  private MotoNetwork landscape;
+  private final List<MotoNetwork> networks = new ArrayList<>();
+  private MotoNetwork network;
   private Map<String, List<Cidr>> names;
 
   @BeforeAll
@@ -104,14 +104,14 @@ class AuditIT {
 
   @AfterEach
   void tearDown() {
-    landscapes.forEach(MotoNetwork::close);
+    networks.forEach(MotoNetwork::close);
     assertThat(unexpected).isEmpty();
   }
 
   private void use(MotoNetwork other) {
-    landscapes.add(other);
-    landscape = other;
-    names = new HashMap<>(landscape.names());
+    networks.add(other);
+    network = other;
+    names = new HashMap<>(network.names());
   }
 
   // Which checks are audited
@@ -127,7 +127,7 @@ class AuditIT {
 
   @Test
   void nothingIsFoundBehindABalancerWhereNothingIsWrong() throws Exception {
-    landscape.balance();
+    network.balance();
 
     assertThat(audit(passed(Route.TUNNEL), true)).isEmpty();
   }
@@ -136,7 +136,7 @@ class AuditIT {
   void whereNoNetworkFailedNothingIsRead() throws Exception {
     Audit audit =
         new Audit(
-            landscape.site(),
+            network.resources(),
             (_, _, _) -> {
               throw new AssertionError("it was read");
             },
@@ -158,7 +158,7 @@ class AuditIT {
   void anAuditThatFailsIsAFindingAndNotTheEndOfTheReport() throws Exception {
     Audit audit =
         new Audit(
-            landscape.site(),
+            network.resources(),
             (_, _, _) -> {
               throw new IllegalStateException("broken");
             },
@@ -182,85 +182,84 @@ class AuditIT {
 
   @Test
   void namesTheGroupOfTheClusterThatDoesNotLetTheBastionIn() throws Exception {
-    landscape.letInNoMore(landscape.redshiftGroup, group(5439, landscape.bastionGroup));
+    network.letInNoMore(network.redshiftGroup, group(5439, network.bastionGroup));
 
     assertThat(audit(tunnel(Stage.FORWARD), false))
         .containsExactly(
             new Finding(
                 Cause.INGRESS_RULE_MISSING,
-                landscape.redshiftGroup,
+                network.redshiftGroup,
                 "security group %s of cluster %s has no inbound rule for tcp/5439 from %s (bastion"
-                        .formatted(
-                            landscape.redshiftGroup, landscape.cluster, landscape.bastionGroup)
-                    + " host %s)".formatted(landscape.host),
+                        .formatted(network.redshiftGroup, network.cluster, network.bastionGroup)
+                    + " host %s)".formatted(network.host),
                 "aws ec2 authorize-security-group-ingress --group-id %s --protocol tcp --port 5439"
-                        .formatted(landscape.redshiftGroup)
+                        .formatted(network.redshiftGroup)
                     + " --source-group "
-                    + landscape.bastionGroup));
+                    + network.bastionGroup));
     assertThat(audit(direct(Stage.TCP), false)).isEmpty();
     assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
   }
 
   @Test
   void rulesForAnotherPortOrSourceDoNotHelp() throws Exception {
-    landscape.letInNoMore(landscape.redshiftGroup, group(5439, landscape.bastionGroup));
-    landscape.letIn(landscape.redshiftGroup, group(5432, landscape.bastionGroup));
-    landscape.letIn(landscape.redshiftGroup, cidr(5439, landscape.address("9.0/24")));
+    network.letInNoMore(network.redshiftGroup, group(5439, network.bastionGroup));
+    network.letIn(network.redshiftGroup, group(5432, network.bastionGroup));
+    network.letIn(network.redshiftGroup, cidr(5439, network.address("9.0/24")));
 
     assertBlamed(audit(tunnel(Stage.FORWARD), false), Cause.INGRESS_RULE_MISSING);
   }
 
   @Test
   void aSecondGroupThatLetsTheBastionInIsEnough() throws Exception {
-    landscape.letInNoMore(landscape.redshiftGroup, group(5439, landscape.bastionGroup));
-    String second = landscape.securityGroup("second");
-    landscape.letIn(second, group(5439, landscape.bastionGroup));
-    landscape.ec2.modifyNetworkInterfaceAttribute(
+    network.letInNoMore(network.redshiftGroup, group(5439, network.bastionGroup));
+    String second = network.securityGroup("second");
+    network.letIn(second, group(5439, network.bastionGroup));
+    network.ec2.modifyNetworkInterfaceAttribute(
         request ->
             request
-                .networkInterfaceId(landscape.warehouseInterface)
-                .groups(landscape.redshiftGroup, second));
+                .networkInterfaceId(network.warehouseInterface)
+                .groups(network.redshiftGroup, second));
 
     assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
   }
 
   @Test
   void aBlockThatHoldsTheBastionsSubnetIsEnough() throws Exception {
-    landscape.letInNoMore(landscape.redshiftGroup, group(5439, landscape.bastionGroup));
-    landscape.letIn(landscape.redshiftGroup, cidr(5439, landscape.address("2.0/24")));
+    network.letInNoMore(network.redshiftGroup, group(5439, network.bastionGroup));
+    network.letIn(network.redshiftGroup, cidr(5439, network.address("2.0/24")));
 
     assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
   }
 
   @Test
   void namesTheGroupOfTheBastionThatDoesNotLetItOut() throws Exception {
-    landscape.ec2.revokeSecurityGroupEgress(
-        request -> request.groupId(landscape.bastionGroup).ipPermissions(everything()));
+    network.ec2.revokeSecurityGroupEgress(
+        request -> request.groupId(network.bastionGroup).ipPermissions(everything()));
 
     assertThat(audit(tunnel(Stage.FORWARD), false))
         .extracting(Finding::cause, Finding::resource)
-        .containsExactly(tuple(Cause.EGRESS_RULE_MISSING, landscape.bastionGroup));
+        .containsExactly(tuple(Cause.EGRESS_RULE_MISSING, network.bastionGroup));
     assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
   }
 
   @Test
   void namesTheGroupOfTheBastionThatDoesNotLetTheCheckIn() throws Exception {
-    landscape.letInNoMore(landscape.bastionGroup, group(22, landscape.checkGroup));
+    network.letInNoMore(network.bastionGroup, group(22, network.checkGroup));
 
     assertThat(audit(tunnel(Stage.BASTION_TCP), false))
         .extracting(Finding::detail)
         .containsExactly(
             "security group %s of bastion host %s has no inbound rule for tcp/22 from %s (the"
-                    .formatted(landscape.bastionGroup, landscape.host, landscape.checkGroup)
+                    .formatted(network.bastionGroup, network.host, network.checkGroup)
                 + " connection check)");
   }
 
   @Test
   void namesThePrefixListThatLacksAnAddressOfDbts() throws Exception {
-    landscape.ec2.modifyManagedPrefixList(
+    network.ec2.modifyManagedPrefixList(
         request ->
             request
-                .prefixListId(landscape.prefixList)
+                .prefixListId(network.prefixList)
                 .currentVersion(1L)
                 .removeEntries(RemovePrefixListEntry.builder().cidr("54.81.134.249/32").build()));
 
@@ -269,23 +268,23 @@ class AuditIT {
         .containsExactly(
             tuple(
                 Cause.PREFIX_LIST_INCOMPLETE,
-                landscape.prefixList,
+                network.prefixList,
                 "prefix list %s, which %s lets in, lacks 54.81.134.249/32 (dbt)"
-                    .formatted(landscape.prefixList, landscape.bastionGroup)));
+                    .formatted(network.prefixList, network.bastionGroup)));
     assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
   }
 
   @Test
   void namesTheGroupOfTheBalancerThatDoesNotLetDbtIn() throws Exception {
-    landscape.balance();
-    landscape.letInNoMore(landscape.balancerGroup(), MotoNetwork.list(22, landscape.prefixList));
-    landscape.letIn(landscape.balancerGroup(), cidr(22, "52.45.144.63/32"));
+    network.balance();
+    network.letInNoMore(network.balancerGroup(), MotoNetwork.list(22, network.prefixList));
+    network.letIn(network.balancerGroup(), cidr(22, "52.45.144.63/32"));
 
     assertThat(audit(passed(Route.TUNNEL), true))
         .extracting(Finding::detail)
         .containsExactly(
             "security group %s of load balancer %s has no inbound rule for tcp/22 from"
-                    .formatted(landscape.balancerGroup(), landscape.bastion)
+                    .formatted(network.balancerGroup(), network.bastion)
                 + " 54.81.134.249/32 (dbt)");
   }
 
@@ -293,8 +292,8 @@ class AuditIT {
 
   @Test
   void namesTheNetworkAclThatKeepsTheBastionFromTheWarehouse() throws Exception {
-    String acl = landscape.networkAcl(landscape.redshiftSubnet);
-    landscape.deny(acl, 50, false, 5439, 5439, landscape.address("2.0/24"));
+    String acl = network.networkAcl(network.redshiftSubnet);
+    network.deny(acl, 50, false, 5439, 5439, network.address("2.0/24"));
 
     assertThat(audit(tunnel(Stage.FORWARD), false))
         .singleElement()
@@ -310,8 +309,8 @@ class AuditIT {
 
   @Test
   void namesTheNetworkAclThatKeepsTheAnswersBack() throws Exception {
-    String acl = landscape.networkAcl(landscape.publicSubnet);
-    landscape.deny(acl, 50, false, 1024, 65535, landscape.address("3.0/24"));
+    String acl = network.networkAcl(network.publicSubnet);
+    network.deny(acl, 50, false, 1024, 65535, network.address("3.0/24"));
 
     assertThat(audit(tunnel(Stage.FORWARD), false))
         .extracting(Finding::detail)
@@ -322,22 +321,22 @@ class AuditIT {
 
   @Test
   void aNetworkAclOfAnotherSubnetOrPortIsNotToBlame() throws Exception {
-    String other = landscape.networkAcl(landscape.checkSubnet);
-    landscape.deny(other, 50, true, 0, 65535, "0.0.0.0/0");
-    String own = landscape.networkAcl(landscape.redshiftSubnet);
-    landscape.deny(own, 50, false, 22, 22, "0.0.0.0/0");
+    String other = network.networkAcl(network.checkSubnet);
+    network.deny(other, 50, true, 0, 65535, "0.0.0.0/0");
+    String own = network.networkAcl(network.redshiftSubnet);
+    network.deny(own, 50, false, 22, 22, "0.0.0.0/0");
 
     assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
   }
 
   @Test
   void namesTheRouteTableWithoutAWayToTheInternet() throws Exception {
-    landscape.ec2.deleteRoute(
-        request -> request.routeTableId(landscape.publicRoutes).destinationCidrBlock("0.0.0.0/0"));
+    network.ec2.deleteRoute(
+        request -> request.routeTableId(network.publicRoutes).destinationCidrBlock("0.0.0.0/0"));
 
     assertThat(audit(tunnel(Stage.BASTION_TCP), false))
         .extracting(Finding::cause, Finding::resource)
-        .containsOnly(tuple(Cause.NO_INTERNET_GATEWAY_ROUTE, landscape.publicRoutes))
+        .containsOnly(tuple(Cause.NO_INTERNET_GATEWAY_ROUTE, network.publicRoutes))
         .isNotEmpty();
     assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
   }
@@ -345,7 +344,7 @@ class AuditIT {
   @Test
   void namesTheRouteTablesThatSendToAPeeringConnectionThatIsGone() throws Exception {
     Peering peering = peer();
-    landscape.ec2.deleteVpcPeeringConnection(
+    network.ec2.deleteVpcPeeringConnection(
         request -> request.vpcPeeringConnectionId(peering.connection()));
     change(
         "DescribeRouteTables",
@@ -355,14 +354,14 @@ class AuditIT {
     assertThat(audit(tunnel(Stage.FORWARD), false))
         .containsExactly(
             blackhole(
-                landscape.publicRoutes,
+                network.publicRoutes,
                 "route table %s of subnet %s (bastion host %s) sends what goes to %s (cluster %s)"
                     .formatted(
-                        landscape.publicRoutes,
-                        landscape.publicSubnet,
-                        landscape.host,
+                        network.publicRoutes,
+                        network.publicSubnet,
+                        network.host,
                         peering.address(),
-                        landscape.cluster),
+                        network.cluster),
                 peering.connection(),
                 peering.block()),
             blackhole(
@@ -371,34 +370,34 @@ class AuditIT {
                     .formatted(
                         peering.routes(),
                         peering.subnet(),
-                        landscape.cluster,
-                        landscape.hostAddress(),
-                        landscape.host),
+                        network.cluster,
+                        network.hostAddress(),
+                        network.host),
                 peering.connection(),
-                landscape.address("0.0/16")));
+                network.address("0.0/16")));
     assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
   }
 
   @Test
   void namesTheRouteTableThatSendsToAnInternetGatewayThatIsGone() throws Exception {
-    landscape.ec2.detachInternetGateway(
-        request -> request.internetGatewayId(landscape.internetGateway).vpcId(landscape.vpc));
+    network.ec2.detachInternetGateway(
+        request -> request.internetGatewayId(network.internetGateway).vpcId(network.vpc));
     change(
         "DescribeRouteTables",
-        "//routeSet/item[gatewayId='%s']/state".formatted(landscape.internetGateway),
+        "//routeSet/item[gatewayId='%s']/state".formatted(network.internetGateway),
         "blackhole");
 
     assertThat(audit(tunnel(Stage.BASTION_TCP), false))
         .extracting(Finding::cause, Finding::resource)
-        .containsExactly(tuple(Cause.ROUTE_BLACKHOLE, landscape.publicRoutes));
+        .containsExactly(tuple(Cause.ROUTE_BLACKHOLE, network.publicRoutes));
     assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
   }
 
   @Test
   void aBlackholeIsToBlameWhereTheBastionsSubnetUsesItsTable() throws Exception {
     Peering peering = peer();
-    String other = landscape.routeTable();
-    landscape.routeTo(peering, other);
+    String other = network.routeTable();
+    network.routeTo(peering, other);
     change(
         "DescribeRouteTables",
         "//item[routeTableId='%s']/routeSet/item[vpcPeeringConnectionId]/state".formatted(other),
@@ -406,7 +405,7 @@ class AuditIT {
 
     assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
 
-    landscape.useInPublicSubnet(other);
+    network.useInPublicSubnet(other);
     assertThat(audit(tunnel(Stage.FORWARD), false))
         .extracting(Finding::cause, Finding::resource)
         .containsExactly(tuple(Cause.ROUTE_BLACKHOLE, other));
@@ -415,12 +414,12 @@ class AuditIT {
   @Test
   void aBlackholeIsNotToBlameWhereAMoreSpecificRouteHolds() throws Exception {
     Peering peering = peer();
-    landscape.ec2.createRoute(
+    network.ec2.createRoute(
         request ->
             request
-                .routeTableId(landscape.publicRoutes)
+                .routeTableId(network.publicRoutes)
                 .destinationCidrBlock("192.168.0.0/16")
-                .gatewayId(landscape.internetGateway));
+                .gatewayId(network.internetGateway));
     change(
         "DescribeRouteTables",
         "//routeSet/item[destinationCidrBlock='192.168.0.0/16']/state",
@@ -428,38 +427,38 @@ class AuditIT {
 
     assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
 
-    landscape.ec2.deleteRoute(
+    network.ec2.deleteRoute(
         request ->
-            request.routeTableId(landscape.publicRoutes).destinationCidrBlock(peering.block()));
+            request.routeTableId(network.publicRoutes).destinationCidrBlock(peering.block()));
     assertThat(audit(tunnel(Stage.FORWARD), false))
         .extracting(Finding::cause, Finding::resource)
-        .containsExactly(tuple(Cause.ROUTE_BLACKHOLE, landscape.publicRoutes));
+        .containsExactly(tuple(Cause.ROUTE_BLACKHOLE, network.publicRoutes));
   }
 
   @Test
   void namesTheRouteTableWithoutAWayToTheWarehouse() throws Exception {
     Peering peering = peer();
     assertThat(audit(passed(Route.TUNNEL), true)).isEmpty();
-    landscape.ec2.deleteRoute(
+    network.ec2.deleteRoute(
         request ->
-            request.routeTableId(landscape.publicRoutes).destinationCidrBlock(peering.block()));
+            request.routeTableId(network.publicRoutes).destinationCidrBlock(peering.block()));
 
     assertThat(audit(tunnel(Stage.FORWARD), false))
         .containsExactly(
             new Finding(
                 Cause.ROUTE_MISSING,
-                landscape.publicRoutes,
+                network.publicRoutes,
                 "route table %s of subnet %s (bastion host %s) has no route to %s (cluster %s): %s"
                         .formatted(
-                            landscape.publicRoutes,
-                            landscape.publicSubnet,
-                            landscape.host,
+                            network.publicRoutes,
+                            network.publicSubnet,
+                            network.host,
                             peering.address(),
-                            landscape.cluster,
-                            landscape.internetGateway)
+                            network.cluster,
+                            network.internetGateway)
                     + " leads to the internet alone",
                 "aws ec2 create-route --route-table-id %s --destination-cidr-block %s, with the id"
-                        .formatted(landscape.publicRoutes, peering.block())
+                        .formatted(network.publicRoutes, peering.block())
                     + " of the peering connection or transit gateway that leads there."));
     // The check's subnet has a table of its own.
     assertThat(audit(direct(Stage.TCP), false)).isEmpty();
@@ -468,11 +467,9 @@ class AuditIT {
   @Test
   void namesTheRouteTableWithoutAWayBackToTheBastion() throws Exception {
     Peering peering = peer();
-    landscape.ec2.deleteRoute(
+    network.ec2.deleteRoute(
         request ->
-            request
-                .routeTableId(peering.routes())
-                .destinationCidrBlock(landscape.address("0.0/16")));
+            request.routeTableId(peering.routes()).destinationCidrBlock(network.address("0.0/16")));
 
     assertThat(audit(tunnel(Stage.FORWARD), false))
         .extracting(Finding::cause, Finding::resource)
@@ -483,19 +480,19 @@ class AuditIT {
   @Test
   void aTableWithoutTheRouteIsToBlameWhereTheBastionsSubnetUsesIt() throws Exception {
     peer();
-    String other = landscape.routeTable();
+    String other = network.routeTable();
 
     assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
 
-    landscape.useInPublicSubnet(other);
+    network.useInPublicSubnet(other);
     assertThat(audit(tunnel(Stage.FORWARD), false))
         .extracting(Finding::cause, Finding::resource)
         .containsExactly(tuple(Cause.ROUTE_MISSING, other));
   }
 
   private Peering peer() {
-    Peering peering = landscape.peer();
-    names.put(landscape.endpoint, List.of(peering.address()));
+    Peering peering = network.peer();
+    names.put(network.endpoint, List.of(peering.address()));
     return peering;
   }
 
@@ -514,18 +511,17 @@ class AuditIT {
 
   @Test
   void saysThatNoHostRuns() throws Exception {
-    landscape.ec2.stopInstances(request -> request.instanceIds(landscape.host));
+    network.ec2.stopInstances(request -> request.instanceIds(network.host));
     RouteResult result = result(Route.TUNNEL, Optional.empty(), failed(Stage.BASTION_DNS));
 
     assertThat(audit(result, false))
         .extracting(Finding::cause, Finding::detail)
-        .containsExactly(
-            tuple(Cause.NO_HOST_RUNS, "bastion host " + landscape.host + " is stopped"));
+        .containsExactly(tuple(Cause.NO_HOST_RUNS, "bastion host " + network.host + " is stopped"));
   }
 
   @Test
   void saysThatTheElasticIpBelongsToNobody() throws Exception {
-    landscape.ec2.disassociateAddress(request -> request.publicIp(landscape.elasticIp));
+    network.ec2.disassociateAddress(request -> request.publicIp(network.elasticIp));
 
     assertThat(audit(result(Route.TUNNEL, Optional.empty(), failed(Stage.BASTION_DNS)), false))
         .extracting(Finding::cause, Finding::remedy)
@@ -533,14 +529,14 @@ class AuditIT {
             tuple(
                 Cause.ELASTIC_IP_NOT_ON_HOST,
                 "aws ec2 associate-address --allocation-id %s --instance-id %s"
-                        .formatted(landscape.allocation, landscape.host)
+                        .formatted(network.allocation, network.host)
                     + " --allow-reassociation"));
   }
 
   @Test
   void saysThatTheElasticIpIsGone() throws Exception {
-    landscape.ec2.disassociateAddress(request -> request.publicIp(landscape.elasticIp));
-    landscape.ec2.releaseAddress(request -> request.allocationId(landscape.allocation));
+    network.ec2.disassociateAddress(request -> request.publicIp(network.elasticIp));
+    network.ec2.releaseAddress(request -> request.allocationId(network.allocation));
 
     assertBlamed(audit(tunnel(Stage.BASTION_TCP), false), Cause.ELASTIC_IP_MISSING);
   }
@@ -548,21 +544,21 @@ class AuditIT {
   @ParameterizedTest
   @CsvSource({"systemStatus, the machine below it", "instanceStatus, the instance itself"})
   void namesTheHostWhoseStatusChecksFail(String check, String what) throws Exception {
-    impair(landscape.host, check);
+    impair(network.host, check);
 
     assertThat(audit(tunnel(Stage.BASTION_TCP), false))
         .containsExactly(
             new Finding(
                 Cause.HOST_IMPAIRED,
-                landscape.host,
-                "EC2's status checks of bastion host %s fail: %s".formatted(landscape.host, what),
-                replacing(landscape.host)));
+                network.host,
+                "EC2's status checks of bastion host %s fail: %s".formatted(network.host, what),
+                replacing(network.host)));
     assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
   }
 
   @Test
   void anotherHostWhoseStatusChecksFailIsNotToBlame() throws Exception {
-    String other = landscape.runHost();
+    String other = network.runHost();
     impair(other, "instanceStatus");
 
     assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
@@ -580,25 +576,25 @@ class AuditIT {
 
   @Test
   void namesTheHostWhoseAgentIsSilent() throws Exception {
-    booted(landscape.host, Duration.ofMinutes(10));
-    systemsManager.loseConnection(landscape.host);
+    booted(network.host, Duration.ofMinutes(10));
+    systemsManager.loseConnection(network.host);
 
     assertThat(audit(tunnel(Stage.BASTION_TCP), false))
         .containsExactly(
             new Finding(
                 Cause.AGENT_NOT_ONLINE,
-                landscape.host,
+                network.host,
                 "the SSM agent of bastion host %s is ConnectionLost, so the host may hang or have"
-                        .formatted(landscape.host)
+                        .formatted(network.host)
                     + " no way out",
-                replacing(landscape.host)));
+                replacing(network.host)));
     assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
   }
 
   @Test
   void anotherHostWhoseAgentIsSilentIsNotToBlame() throws Exception {
-    String other = landscape.runHost();
-    booted(landscape.host, Duration.ofMinutes(10));
+    String other = network.runHost();
+    booted(network.host, Duration.ofMinutes(10));
     booted(other, Duration.ofMinutes(10));
     systemsManager.loseConnection(other);
 
@@ -610,8 +606,8 @@ class AuditIT {
 
   @Test
   void theAgentOfAHostThatBootsIsNotMissedYet() throws Exception {
-    booted(landscape.host, Duration.ofMinutes(1));
-    systemsManager.loseConnection(landscape.host);
+    booted(network.host, Duration.ofMinutes(1));
+    systemsManager.loseConnection(network.host);
 
     assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
   }
@@ -630,9 +626,8 @@ class AuditIT {
 
   @Test
   void saysThatTheBalancerIsGone() throws Exception {
-    landscape.balance();
-    landscape.balancers.deleteLoadBalancer(
-        request -> request.loadBalancerArn(landscape.balancer()));
+    network.balance();
+    network.balancers.deleteLoadBalancer(request -> request.loadBalancerArn(network.balancer()));
 
     assertMissing(audit(tunnel(Stage.BASTION_TCP), false));
     assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
@@ -640,9 +635,9 @@ class AuditIT {
 
   @Test
   void anotherBalancerDoesNotStandForTheOneThatIsGone() throws Exception {
-    landscape.balance();
+    network.balance();
     // As Elastic Load Balancing leaves one behind; moto's keep the ARN of the balancer.
-    landscape.targetGroup("left");
+    network.targetGroup("left");
 
     assertMissing(audit(tunnel(Stage.BASTION_TCP), false));
   }
@@ -652,15 +647,15 @@ class AuditIT {
         .containsExactly(
             new Finding(
                 Cause.BALANCER_MISSING,
-                landscape.targetGroup(),
-                "no load balancer leads to the target group of bastion " + landscape.bastion,
+                network.targetGroup(),
+                "no load balancer leads to the target group of bastion " + network.bastion,
                 "Destroy the stack and deploy it again (scripts/destroy, scripts/deploy), then type"
                     + " its output TunnelHost into dbt; registered keys and host keys stay."));
   }
 
   @Test
   void aBalancerOfAnotherBastionThatIsGoneIsNotToBlame() throws Exception {
-    landscape.balance();
+    network.balance();
     MotoNetwork other = balanced();
     other.balancers.deleteLoadBalancer(request -> request.loadBalancerArn(other.balancer()));
 
@@ -671,39 +666,38 @@ class AuditIT {
 
   @Test
   void namesTheBalancerThatIsNotReadyYet() throws Exception {
-    landscape.balance();
-    balancerIs(landscape, "provisioning");
+    network.balance();
+    balancerIs(network, "provisioning");
 
     assertThat(audit(tunnel(Stage.BASTION_TCP), false))
         .containsExactly(
             new Finding(
                 Cause.BALANCER_NOT_ACTIVE,
-                landscape.bastion,
-                "load balancer %s is provisioning".formatted(landscape.bastion),
+                network.bastion,
+                "load balancer %s is provisioning".formatted(network.bastion),
                 "Wait for it: aws elbv2 wait load-balancer-available --load-balancer-arns "
-                    + landscape.balancer()));
+                    + network.balancer()));
     assertThat(audit(tunnel(Stage.FORWARD), false)).isEmpty();
   }
 
   @Test
   void aBalancerThatCouldNotBeSetUpIsNotWorthWaitingFor() throws Exception {
-    landscape.balance();
-    balancerIs(landscape, "failed");
+    network.balance();
+    balancerIs(network, "failed");
 
     assertThat(audit(tunnel(Stage.BASTION_TCP), false))
         .singleElement()
         .satisfies(
             finding -> {
               assertThat(finding.cause()).isEqualTo(Cause.BALANCER_NOT_ACTIVE);
-              assertThat(finding.detail())
-                  .isEqualTo("load balancer %s is failed", landscape.bastion);
+              assertThat(finding.detail()).isEqualTo("load balancer %s is failed", network.bastion);
               assertThat(finding.remedy()).startsWith("Destroy the stack and deploy it again");
             });
   }
 
   @Test
   void aBalancerOfAnotherBastionThatIsNotReadyYetIsNotToBlame() throws Exception {
-    landscape.balance();
+    network.balance();
     MotoNetwork other = balanced();
     balancerIs(other, "provisioning");
 
@@ -727,30 +721,30 @@ class AuditIT {
 
   @Test
   void saysThatTheBalancerSendsNobodyToTheHost() throws Exception {
-    landscape.balance();
-    landscape.balancers.deregisterTargets(
+    network.balance();
+    network.balancers.deregisterTargets(
         request ->
             request
-                .targetGroupArn(landscape.targetGroup())
-                .targets(TargetDescription.builder().id(landscape.host).build()));
+                .targetGroupArn(network.targetGroup())
+                .targets(TargetDescription.builder().id(network.host).build()));
 
     assertThat(audit(tunnel(Stage.BASTION_TCP), false))
         .extracting(Finding::cause, Finding::resource)
-        .containsExactly(tuple(Cause.TARGET_NOT_HEALTHY, landscape.host));
+        .containsExactly(tuple(Cause.TARGET_NOT_HEALTHY, network.host));
   }
 
   @Test
   void saysThatTheBalancerForgetsTooSoon() throws Exception {
-    landscape.balance();
-    landscape.idleTimeout(60);
+    network.balance();
+    network.idleTimeout(60);
 
     assertBlamed(audit(passed(Route.TUNNEL), true), Cause.IDLE_TIMEOUT_SHORT);
   }
 
   @Test
   void saysThatTheBalancerDoesNotListen() throws Exception {
-    landscape.balance();
-    landscape.balancers.deleteListener(request -> request.listenerArn(landscape.listener()));
+    network.balance();
+    network.balancers.deleteListener(request -> request.listenerArn(network.listener()));
 
     assertThat(audit(tunnel(Stage.BASTION_TCP), false))
         .extracting(Finding::cause)
@@ -761,85 +755,81 @@ class AuditIT {
 
   @Test
   void saysThatTheClusterIsPaused() throws Exception {
-    landscape.redshift.pauseCluster(request -> request.clusterIdentifier(landscape.cluster));
+    network.redshift.pauseCluster(request -> request.clusterIdentifier(network.cluster));
 
     assertThat(audit(direct(Stage.TCP), false))
         .extracting(Finding::cause, Finding::remedy)
         .containsExactly(
             tuple(
                 Cause.WAREHOUSE_NOT_AVAILABLE,
-                "aws redshift resume-cluster --cluster-identifier " + landscape.cluster));
+                "aws redshift resume-cluster --cluster-identifier " + network.cluster));
     assertThat(audit(tunnel(Stage.BASTION_TCP), false)).isEmpty();
   }
 
   @Test
   void saysOnWhichPortTheClusterListens() throws Exception {
-    landscape.letIn(landscape.redshiftGroup, group(5440, landscape.checkGroup));
+    network.letIn(network.redshiftGroup, group(5440, network.checkGroup));
 
     assertThat(audit(direct(Stage.TCP), connection(5440), false))
         .extracting(Finding::cause, Finding::resource)
-        .containsExactly(tuple(Cause.ENDPOINT_DIFFERS, landscape.cluster));
+        .containsExactly(tuple(Cause.ENDPOINT_DIFFERS, network.cluster));
   }
 
   @Test
   void saysThatTheClusterIsReachedOverTheInternet() throws Exception {
     use(new MotoNetwork(moto, true));
-    names.put(landscape.endpoint, List.of(Cidr.of("3.4.5.6")));
+    names.put(network.endpoint, List.of(Cidr.of("3.4.5.6")));
 
     assertBlamed(audit(direct(Stage.DNS), false), Cause.PUBLICLY_ACCESSIBLE);
   }
 
   @Test
   void namesTheRecordThatLeadsWhereTheClusterWasOnce() throws Exception {
-    leaderIs(landscape.address("3.7"));
+    leaderIs(network.address("3.7"));
     customDomain(OWN_NAME);
-    names.put(OWN_NAME, List.of(Cidr.of(landscape.address("3.99"))));
+    names.put(OWN_NAME, List.of(Cidr.of(network.address("3.99"))));
 
-    assertThat(audit(direct(Stage.TCP), landscape.connection(OWN_NAME, 5439), false))
+    assertThat(audit(direct(Stage.TCP), network.connection(OWN_NAME, 5439), false))
         .containsExactly(
             new Finding(
                 Cause.DNS_RECORD_STALE,
                 OWN_NAME,
                 "%s leads to %s/32, where nothing is, and cluster %s is at %s/32"
                     .formatted(
-                        OWN_NAME,
-                        landscape.address("3.99"),
-                        landscape.cluster,
-                        landscape.address("3.7")),
-                "Make the DNS record of %s a CNAME of %s."
-                    .formatted(OWN_NAME, landscape.endpoint)));
-    assertThat(audit(tunnel(Stage.BASTION_TCP), landscape.connection(OWN_NAME, 5439), false))
+                        OWN_NAME, network.address("3.99"), network.cluster, network.address("3.7")),
+                "Make the DNS record of %s a CNAME of %s.".formatted(OWN_NAME, network.endpoint)));
+    assertThat(audit(tunnel(Stage.BASTION_TCP), network.connection(OWN_NAME, 5439), false))
         .isEmpty();
   }
 
   @Test
   void aRecordOfTheEndpointsOwnNameIsNobodysToMake() throws Exception {
-    leaderIs(landscape.address("3.7"));
-    names.put(landscape.endpoint, List.of(Cidr.of(landscape.address("3.99"))));
+    leaderIs(network.address("3.7"));
+    names.put(network.endpoint, List.of(Cidr.of(network.address("3.99"))));
 
     assertThat(audit(direct(Stage.TCP), false))
         .extracting(Finding::cause, Finding::resource, Finding::remedy)
         .containsExactly(
             tuple(
                 Cause.DNS_RECORD_STALE,
-                landscape.endpoint,
+                network.endpoint,
                 "Remove the record of %s from your own hosted zones and name servers: Redshift's is"
-                        .formatted(landscape.endpoint)
+                        .formatted(network.endpoint)
                     + " right."));
   }
 
   @Test
   void aNameThatLeadsToTheClusterIsNotToBlameForAStaleOne() throws Exception {
-    leaderIs(landscape.address("3.7"));
+    leaderIs(network.address("3.7"));
     customDomain(OWN_NAME);
-    names.put(OWN_NAME, List.of(Cidr.of(landscape.address("3.99"))));
+    names.put(OWN_NAME, List.of(Cidr.of(network.address("3.99"))));
     RouteResult right = direct(Stage.TCP);
     RouteResult stale = new RouteResult("stale", Route.DIRECT, Optional.empty(), right.stages());
 
     Map<RouteResult, List<Finding>> findings =
         audit(
             List.of(right, stale),
-            List.of(connection(5439), landscape.connection("stale", OWN_NAME, 5439)),
+            List.of(connection(5439), network.connection("stale", OWN_NAME, 5439)),
             false,
             deadline());
 
@@ -849,7 +839,7 @@ class AuditIT {
 
   /** Where the cluster's leader node is. */
   private void leaderIs(String address) {
-    String cluster = "//Cluster[ClusterIdentifier='%s']".formatted(landscape.cluster);
+    String cluster = "//Cluster[ClusterIdentifier='%s']".formatted(network.cluster);
     add("DescribeClusters", cluster, address, "ClusterNodes", "member", "PrivateIPAddress");
     add("DescribeClusters", cluster + "/ClusterNodes/member", "LEADER", "NodeRole");
   }
@@ -857,7 +847,7 @@ class AuditIT {
   private void customDomain(String name) {
     add(
         "DescribeClusters",
-        "//Cluster[ClusterIdentifier='%s']".formatted(landscape.cluster),
+        "//Cluster[ClusterIdentifier='%s']".formatted(network.cluster),
         name,
         "CustomDomainName");
   }
@@ -865,19 +855,19 @@ class AuditIT {
   @Test
   void saysThatTheVpcResolvesNoNames() throws Exception {
     names.clear();
-    landscape.ec2.modifyVpcAttribute(
-        request -> request.vpcId(landscape.vpc).enableDnsSupport(value -> value.value(false)));
+    network.ec2.modifyVpcAttribute(
+        request -> request.vpcId(network.vpc).enableDnsSupport(value -> value.value(false)));
 
     assertThat(audit(direct(Stage.DNS), false))
         .extracting(Finding::cause, Finding::resource)
-        .containsExactly(tuple(Cause.DNS_SUPPORT_OFF, landscape.vpc));
+        .containsExactly(tuple(Cause.DNS_SUPPORT_OFF, network.vpc));
   }
 
   @Test
   void saysThatThereIsNoSuchCluster() throws Exception {
     names.clear();
     Connection connection =
-        landscape.connection("gone.cg034hpkmmjt.us-east-1.redshift.amazonaws.com", 5439);
+        network.connection("gone.cg034hpkmmjt.us-east-1.redshift.amazonaws.com", 5439);
 
     assertBlamed(audit(direct(Stage.DNS), connection, false), Cause.WAREHOUSE_NOT_FOUND);
   }
@@ -886,7 +876,7 @@ class AuditIT {
   void readsAWorkgroup() throws Exception {
     redshift.createWorkgroup("adhoc", workgroup("MODIFYING"));
 
-    assertThat(audit(direct(Stage.TCP), landscape.connection(WORKGROUP_HOST, 5439), false))
+    assertThat(audit(direct(Stage.TCP), network.connection(WORKGROUP_HOST, 5439), false))
         .extracting(Finding::cause, Finding::detail)
         .containsExactly(tuple(Cause.WAREHOUSE_NOT_AVAILABLE, "workgroup adhoc is modifying"));
   }
@@ -894,13 +884,13 @@ class AuditIT {
   @Test
   void namesTheGroupOfAWorkgroup() throws Exception {
     redshift.createWorkgroup("adhoc", workgroup("AVAILABLE"));
-    landscape.letInNoMore(landscape.redshiftGroup, group(5439, landscape.checkGroup));
+    network.letInNoMore(network.redshiftGroup, group(5439, network.checkGroup));
 
-    assertThat(audit(direct(Stage.TCP), landscape.connection(WORKGROUP_HOST, 5439), false))
+    assertThat(audit(direct(Stage.TCP), network.connection(WORKGROUP_HOST, 5439), false))
         .extracting(Finding::detail)
         .containsExactly(
             "security group %s of workgroup adhoc has no inbound rule for tcp/5439 from %s (the"
-                    .formatted(landscape.redshiftGroup, landscape.checkGroup)
+                    .formatted(network.redshiftGroup, network.checkGroup)
                 + " connection check)");
   }
 
@@ -918,13 +908,13 @@ class AuditIT {
                 """
                     .formatted(
                         status,
-                        landscape.redshiftGroup,
-                        landscape.redshiftSubnet,
+                        network.redshiftGroup,
+                        network.redshiftSubnet,
                         WORKGROUP_HOST,
-                        landscape.vpc,
-                        landscape.warehouseInterface,
-                        landscape.address("3.7"),
-                        landscape.redshiftSubnet));
+                        network.vpc,
+                        network.warehouseInterface,
+                        network.address("3.7"),
+                        network.redshiftSubnet));
   }
 
   // What may not be read
@@ -966,7 +956,7 @@ class AuditIT {
     "DescribeTargetHealth"
   })
   void saysThatItMayNotReadTheBalancer(String action) throws Exception {
-    landscape.balance();
+    network.balance();
     deny("elasticloadbalancing:" + action);
 
     assertThat(audit(passed(Route.TUNNEL), true))
@@ -976,10 +966,10 @@ class AuditIT {
 
   @Test
   void saysThatItMayNotReadAWorkgroup() throws Exception {
-    names.put(WORKGROUP_HOST, List.of(Cidr.of(landscape.address("3.7"))));
+    names.put(WORKGROUP_HOST, List.of(Cidr.of(network.address("3.7"))));
     deny("redshift-serverless:GetWorkgroup");
 
-    assertThat(audit(direct(Stage.TCP), landscape.connection(WORKGROUP_HOST, 5439), false))
+    assertThat(audit(direct(Stage.TCP), network.connection(WORKGROUP_HOST, 5439), false))
         .extracting(Finding::cause, Finding::resource)
         .containsExactly(tuple(Cause.UNREADABLE, "redshift-serverless:GetWorkgroup"));
   }
@@ -1000,12 +990,12 @@ class AuditIT {
 
     assertThat(audit(tunnel(Stage.BASTION_TCP), false))
         .extracting(Finding::cause, Finding::resource)
-        .containsExactly(tuple(Cause.UNVERIFIED, landscape.prefixList));
+        .containsExactly(tuple(Cause.UNVERIFIED, network.prefixList));
   }
 
   @Test
   void whatItMayNotReadDoesNotHideTheCulprit() throws Exception {
-    landscape.letInNoMore(landscape.redshiftGroup, group(5439, landscape.checkGroup));
+    network.letInNoMore(network.redshiftGroup, group(5439, network.checkGroup));
     deny("ec2:DescribeNetworkAcls");
     deny("redshift:DescribeClusters");
 
@@ -1046,7 +1036,7 @@ class AuditIT {
 
   @Test
   void aNameServerThatIsSilentDoesNotHoldTheReport() throws Exception {
-    landscape.ec2.disassociateAddress(request -> request.publicIp(landscape.elasticIp));
+    network.ec2.disassociateAddress(request -> request.publicIp(network.elasticIp));
     try (SilentNames names = SilentNames.open()) {
       System.setProperty("aws.endpointUrlSsm", "http://ssm.silent.test");
       long begin = System.nanoTime();
@@ -1065,9 +1055,9 @@ class AuditIT {
           .containsExactly(
               tuple(
                   Cause.ELASTIC_IP_NOT_ON_HOST,
-                  landscape.allocation,
+                  network.allocation,
                   "the Elastic IP %s (%s) belongs to no instance and to no running bastion host"
-                      .formatted(landscape.allocation, landscape.elasticIp)),
+                      .formatted(network.allocation, network.elasticIp)),
               tuple(
                   Cause.UNREADABLE,
                   "ssm:DescribeInstanceInformation",
@@ -1117,7 +1107,7 @@ class AuditIT {
       throws Exception {
     Audit audit =
         new Audit(
-            landscape.site(),
+            network.resources(),
             new AwsSnapshotReader(new AwsClients()),
             host -> names.getOrDefault(host, List.of()),
             unexpected::add);
@@ -1138,7 +1128,7 @@ class AuditIT {
   }
 
   private Connection connection(int port) {
-    return landscape.connection(landscape.endpoint, port);
+    return network.connection(network.endpoint, port);
   }
 
   private static Deadline deadline() {
@@ -1150,7 +1140,7 @@ class AuditIT {
   }
 
   private RouteResult tunnel(Stage stage) {
-    return tunnelBy(landscape.host, stage);
+    return tunnelBy(network.host, stage);
   }
 
   private static RouteResult tunnelBy(String host, Stage stage) {
@@ -1160,7 +1150,7 @@ class AuditIT {
   private RouteResult passed(Route route) {
     return result(
         route,
-        route == Route.TUNNEL ? Optional.of(landscape.host) : Optional.empty(),
+        route == Route.TUNNEL ? Optional.of(network.host) : Optional.empty(),
         new StageResult(Stage.TLS, Duration.ZERO, new Outcome.Passed("fine")));
   }
 

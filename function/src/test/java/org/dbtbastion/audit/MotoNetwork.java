@@ -183,7 +183,7 @@ final class MotoNetwork {
             request.targetGroupArn(targets).targets(TargetDescription.builder().id(host).build()));
   }
 
-  /** From now on the site has this target group, to which nothing leads. */
+  /** From now on the resources has this target group, to which nothing leads. */
   String targetGroup(String name) {
     targetGroup =
         Optional.of(
@@ -242,7 +242,7 @@ final class MotoNetwork {
                         .build()));
   }
 
-  DeployedResources site() {
+  DeployedResources resources() {
     return new DeployedResources(
         bastion,
         22,

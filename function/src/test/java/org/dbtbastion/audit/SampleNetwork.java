@@ -118,13 +118,13 @@ final class SampleNetwork {
 
   /** With a load balancer in front of the hosts. */
   static SampleNetwork balanced() {
-    SampleNetwork landscape = new SampleNetwork();
-    landscape.balanced = true;
-    landscape.ingress.put("sg-bastion", List.of(group(22, "sg-balancer"), group(22, "sg-check")));
-    return landscape;
+    SampleNetwork network = new SampleNetwork();
+    network.balanced = true;
+    network.ingress.put("sg-bastion", List.of(group(22, "sg-balancer"), group(22, "sg-check")));
+    return network;
   }
 
-  DeployedResources site() {
+  DeployedResources resources() {
     return new DeployedResources(
         "default",
         22,
@@ -139,14 +139,14 @@ final class SampleNetwork {
     return new ResolvedHost(CONNECTION.host(), resolved, Optional.empty());
   }
 
-  NetworkSnapshot picture() {
+  NetworkSnapshot snapshot() {
     return new NetworkSnapshot(
         known(host.stream().toList()),
         known(impaired),
         known(agents),
-        known(elasticIp),
-        known(balancer),
-        Map.of(target(), known(warehouse)),
+        found(elasticIp),
+        found(balancer),
+        Map.of(target(), found(warehouse)),
         known(interfaces),
         known(own),
         known(groups()),
@@ -163,19 +163,20 @@ final class SampleNetwork {
         .collect(Collectors.toMap(SecurityGroup::id, Function.identity()));
   }
 
-  /** What is found on these legs. */
-  List<Finding> findings(Segment... legs) {
-    return findings(picture(), legs);
+  /** What is found on these segments. */
+  List<Finding> findings(Segment... segments) {
+    return findings(snapshot(), segments);
   }
 
-  List<Finding> findings(NetworkSnapshot picture, Segment... legs) {
-    return new Rules(
-            site(),
-            picture,
-            CONNECTION,
-            target(),
-            host.map(BastionInstance::id).filter(_ -> running()))
-        .findings(new LinkedHashSet<>(Arrays.asList(legs)));
+  List<Finding> findings(NetworkSnapshot snapshot, Segment... segments) {
+    return new RouteAnalysis(
+            new AuditedRoute(
+                resources(),
+                new SnapshotView(snapshot, new Findings()),
+                CONNECTION,
+                target(),
+                host.map(BastionInstance::id).filter(_ -> running())))
+        .findings(new LinkedHashSet<>(Arrays.asList(segments)));
   }
 
   private boolean running() {
@@ -198,6 +199,10 @@ final class SampleNetwork {
 
   static <T> Described<T> known(T value) {
     return new Described.Known<>(value);
+  }
+
+  static <T> Described<T> found(Optional<T> value) {
+    return value.<Described<T>>map(Described.Known::new).orElseGet(Described.Missing::new);
   }
 
   static <T> Described<T> denied(String action) {

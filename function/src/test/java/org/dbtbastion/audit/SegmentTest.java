@@ -28,10 +28,10 @@ class SegmentTest {
     "TUNNEL, FORWARD, BASTION_TO_WAREHOUSE",
     "TUNNEL, TLS, BASTION_TO_WAREHOUSE",
   })
-  void aNetworkStageThatFailsCastsDoubtOnItsLegs(Route route, Stage stage, String legs) {
+  void aNetworkStageThatFailsCastsDoubtOnItsLegs(Route route, Stage stage, String segments) {
     assertThat(Segment.doubtedBy(failed(route, stage)))
         .extracting(Segment::name)
-        .containsExactly(legs.split(" "));
+        .containsExactly(segments.split(" "));
   }
 
   @Test

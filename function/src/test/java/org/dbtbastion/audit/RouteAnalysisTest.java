@@ -45,27 +45,27 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each rule blames what is broken, and nothing that merely stands beside it. */
-class RulesTest {
+class RouteAnalysisTest {
 
   private static final PortRange WAREHOUSE_PORT = new PortRange(5439, 5439);
   private static final String ANYWHERE = "0.0.0.0/0";
 
-  private SampleNetwork landscape = new SampleNetwork();
+  private SampleNetwork network = new SampleNetwork();
 
   @ParameterizedTest
   @EnumSource(Segment.class)
-  void nothingIsFoundWhereNothingIsWrong(Segment leg) {
-    assertThat(landscape.findings(leg)).isEmpty();
-    assertThat(SampleNetwork.balanced().findings(leg)).isEmpty();
+  void nothingIsFoundWhereNothingIsWrong(Segment segment) {
+    assertThat(network.findings(segment)).isEmpty();
+    assertThat(SampleNetwork.balanced().findings(segment)).isEmpty();
   }
 
   // Security groups
 
   @Test
   void namesTheGroupThatDoesNotLetTheBastionIn() {
-    landscape.ingress.put("sg-redshift", List.of(group(5439, "sg-check")));
+    network.ingress.put("sg-redshift", List.of(group(5439, "sg-check")));
 
-    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+    assertThat(network.findings(BASTION_TO_WAREHOUSE))
         .containsExactly(
             new Finding(
                 Cause.INGRESS_RULE_MISSING,
@@ -74,47 +74,47 @@ class RulesTest {
                     + " from sg-bastion (bastion host i-1)",
                 "aws ec2 authorize-security-group-ingress --group-id sg-redshift --protocol tcp"
                     + " --port 5439 --source-group sg-bastion"));
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE)).isEmpty();
+    assertThat(network.findings(CHECK_TO_WAREHOUSE)).isEmpty();
   }
 
   @Test
   void aRuleForAnotherPortOrProtocolLetsNobodyIn() {
-    landscape.ingress.put(
+    network.ingress.put(
         "sg-redshift",
         List.of(
             group(5432, "sg-bastion"),
             cidr(PortRange.of("udp", 5439, 5439), ANYWHERE),
             cidr(PortRange.of("icmp", -1, -1), ANYWHERE)));
 
-    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+    assertThat(network.findings(BASTION_TO_WAREHOUSE))
         .extracting(Finding::cause)
         .containsExactly(Cause.INGRESS_RULE_MISSING);
   }
 
   @Test
   void aBlockThatHoldsTheBastionIsEnough() {
-    landscape.ingress.put("sg-redshift", List.of(cidr(new PortRange(5000, 6000), "10.0.2.0/28")));
+    network.ingress.put("sg-redshift", List.of(cidr(new PortRange(5000, 6000), "10.0.2.0/28")));
 
-    assertThat(landscape.findings(BASTION_TO_WAREHOUSE)).isEmpty();
+    assertThat(network.findings(BASTION_TO_WAREHOUSE)).isEmpty();
   }
 
   @Test
   void aSecondGroupThatLetsTheBastionInIsEnough() {
-    landscape.ingress.put("sg-redshift", List.of());
-    landscape.ingress.put("sg-second", List.of(group(5439, "sg-bastion")));
-    landscape.egress.put("sg-second", List.of());
-    landscape.interfaces.put(
+    network.ingress.put("sg-redshift", List.of());
+    network.ingress.put("sg-second", List.of(group(5439, "sg-bastion")));
+    network.egress.put("sg-second", List.of());
+    network.interfaces.put(
         WAREHOUSE_ADDRESS,
         new NetworkInterface(WAREHOUSE_ADDRESS, REDSHIFT, Set.of("sg-redshift", "sg-second")));
 
-    assertThat(landscape.findings(BASTION_TO_WAREHOUSE)).isEmpty();
+    assertThat(network.findings(BASTION_TO_WAREHOUSE)).isEmpty();
   }
 
   @Test
   void namesTheGroupThatDoesNotLetTheCheckOut() {
-    landscape.egress.put("sg-check", List.of(group(22, "sg-bastion")));
+    network.egress.put("sg-check", List.of(group(22, "sg-bastion")));
 
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+    assertThat(network.findings(CHECK_TO_WAREHOUSE))
         .containsExactly(
             new Finding(
                 Cause.EGRESS_RULE_MISSING,
@@ -124,32 +124,32 @@ class RulesTest {
                 "aws ec2 authorize-security-group-egress --group-id sg-check --ip-permissions"
                     + " 'IpProtocol=tcp,FromPort=5439,ToPort=5439,"
                     + "UserIdGroupPairs=[{GroupId=sg-redshift}]'"));
-    assertThat(landscape.findings(CHECK_TO_BASTION)).isEmpty();
+    assertThat(network.findings(CHECK_TO_BASTION)).isEmpty();
   }
 
   @Test
   void whereRulesLetInSomeOfTheCheckNobodyIsBlamed() {
-    landscape.own.clear();
-    landscape.ingress.put("sg-redshift", List.of(cidr(WAREHOUSE_PORT, "10.0.1.0/28")));
+    network.own.clear();
+    network.ingress.put("sg-redshift", List.of(cidr(WAREHOUSE_PORT, "10.0.1.0/28")));
 
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE)).isEmpty();
+    assertThat(network.findings(CHECK_TO_WAREHOUSE)).isEmpty();
   }
 
   @Test
   void whereTheChecksAddressIsKnownItMustBeLetIn() {
-    landscape.ingress.put("sg-redshift", List.of(cidr(WAREHOUSE_PORT, "10.0.1.0/28")));
+    network.ingress.put("sg-redshift", List.of(cidr(WAREHOUSE_PORT, "10.0.1.0/28")));
 
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+    assertThat(network.findings(CHECK_TO_WAREHOUSE))
         .extracting(Finding::cause)
         .containsExactly(Cause.INGRESS_RULE_MISSING);
   }
 
   @Test
   void withoutAnInterfaceOfTheWarehouseItsGroupsAreThoseThatRedshiftNames() {
-    landscape.interfaces.clear();
-    landscape.ingress.put("sg-redshift", List.of());
+    network.interfaces.clear();
+    network.ingress.put("sg-redshift", List.of());
 
-    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+    assertThat(network.findings(BASTION_TO_WAREHOUSE))
         .extracting(Finding::cause, Finding::resource)
         .containsExactly(tuple(Cause.INGRESS_RULE_MISSING, "sg-redshift"));
   }
@@ -158,11 +158,11 @@ class RulesTest {
 
   @Test
   void namesDbtsAddressesThatAreNotLetIn() {
-    landscape.ingress.put(
+    network.ingress.put(
         "sg-bastion",
         List.of(cidr(new PortRange(22, 22), "52.45.144.63/32"), group(22, "sg-check")));
 
-    assertThat(landscape.findings(DBT_TO_BASTION))
+    assertThat(network.findings(DBT_TO_BASTION))
         .containsExactly(
             new Finding(
                 Cause.INGRESS_RULE_MISSING,
@@ -176,13 +176,13 @@ class RulesTest {
 
   @Test
   void aBlockOfDbtsThatIsLetInByHalfIsNotLetIn() {
-    landscape.ingress.put(
+    network.ingress.put(
         "sg-bastion",
         List.of(
             cidr(new PortRange(22, 22), "52.45.144.63/32"),
             cidr(new PortRange(22, 22), "20.10.67.192/27")));
 
-    assertThat(landscape.findings(DBT_TO_BASTION))
+    assertThat(network.findings(DBT_TO_BASTION))
         .extracting(Finding::detail)
         .singleElement()
         .asString()
@@ -191,21 +191,21 @@ class RulesTest {
 
   @Test
   void aBlockOfDbtsThatIsLetInByTwoHalvesIsLetIn() {
-    landscape.ingress.put(
+    network.ingress.put(
         "sg-bastion",
         List.of(
             cidr(new PortRange(22, 22), "52.45.144.63/32"),
             cidr(new PortRange(22, 22), "20.10.67.192/27"),
             cidr(new PortRange(22, 22), "20.10.67.224/27")));
 
-    assertThat(landscape.findings(DBT_TO_BASTION)).isEmpty();
+    assertThat(network.findings(DBT_TO_BASTION)).isEmpty();
   }
 
   @Test
   void namesThePrefixListThatLacksAnAddressOfDbts() {
-    landscape.prefixLists.put("pl-dbt", known(List.of(Cidr.of("20.10.67.192/26"))));
+    network.prefixLists.put("pl-dbt", known(List.of(Cidr.of("20.10.67.192/26"))));
 
-    assertThat(landscape.findings(DBT_TO_BASTION))
+    assertThat(network.findings(DBT_TO_BASTION))
         .containsExactly(
             new Finding(
                 Cause.PREFIX_LIST_INCOMPLETE,
@@ -218,29 +218,29 @@ class RulesTest {
 
   @Test
   void saysThatAPrefixListThatIsNotKnownMayLetDbtIn() {
-    landscape.prefixLists.put("pl-dbt", denied("ec2:GetManagedPrefixListEntries"));
+    network.prefixLists.put("pl-dbt", denied("ec2:GetManagedPrefixListEntries"));
 
-    assertThat(landscape.findings(DBT_TO_BASTION))
+    assertThat(network.findings(DBT_TO_BASTION))
         .extracting(Finding::cause, Finding::resource)
         .containsExactly(tuple(Cause.UNVERIFIED, "pl-dbt"));
   }
 
   @Test
   void whatIsLetInAnywayNeedsNoPrefixList() {
-    landscape.prefixLists.clear();
-    landscape.ingress.put(
+    network.prefixLists.clear();
+    network.ingress.put(
         "sg-bastion", List.of(list(22, "pl-dbt"), cidr(new PortRange(22, 22), ANYWHERE)));
 
-    assertThat(landscape.findings(DBT_TO_BASTION)).isEmpty();
+    assertThat(network.findings(DBT_TO_BASTION)).isEmpty();
   }
 
   @Test
   void theBalancerLetsDbtInAndTheHostTheBalancer() {
-    landscape = SampleNetwork.balanced();
-    landscape.ingress.put("sg-balancer", List.of());
-    landscape.ingress.put("sg-bastion", List.of(group(22, "sg-check")));
+    network = SampleNetwork.balanced();
+    network.ingress.put("sg-balancer", List.of());
+    network.ingress.put("sg-bastion", List.of(group(22, "sg-check")));
 
-    assertThat(landscape.findings(DBT_TO_BASTION))
+    assertThat(network.findings(DBT_TO_BASTION))
         .extracting(Finding::detail)
         .containsExactly(
             "security group sg-balancer of load balancer nlb has no inbound rule for tcp/22 from"
@@ -251,24 +251,24 @@ class RulesTest {
 
   @Test
   void aHostBehindABalancerMayLetDbtsAddressesInInstead() {
-    landscape = SampleNetwork.balanced();
-    landscape.ingress.put("sg-bastion", List.of(list(22, "pl-dbt")));
+    network = SampleNetwork.balanced();
+    network.ingress.put("sg-bastion", List.of(list(22, "pl-dbt")));
 
-    assertThat(landscape.findings(DBT_TO_BASTION)).isEmpty();
+    assertThat(network.findings(DBT_TO_BASTION)).isEmpty();
   }
 
   // Network ACLs
 
   @Test
   void theFirstRuleOfANetworkAclThatMatchesDecides() {
-    landscape.networkAcl(
+    network.networkAcl(
         "acl-2",
         REDSHIFT,
         acl(90, false, false, WAREHOUSE_PORT, "10.0.2.0/24"),
         acl(100, false, true, PortRange.ALL, ANYWHERE),
         acl(100, true, true, PortRange.ALL, ANYWHERE));
 
-    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+    assertThat(network.findings(BASTION_TO_WAREHOUSE))
         .containsExactly(
             new Finding(
                 Cause.NETWORK_ACL_DENIES,
@@ -278,30 +278,30 @@ class RulesTest {
                 "aws ec2 create-network-acl-entry --network-acl-id acl-2 --ingress --rule-number 89"
                     + " --protocol tcp --port-range From=5439,To=5439 --cidr-block 10.0.2.0/24"
                     + " --rule-action allow"));
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE)).isEmpty();
+    assertThat(network.findings(CHECK_TO_WAREHOUSE)).isEmpty();
   }
 
   @Test
   void aDenialAfterAnAllowanceDeniesNothing() {
-    landscape.networkAcl(
+    network.networkAcl(
         "acl-2",
         REDSHIFT,
         acl(110, false, false, WAREHOUSE_PORT, "10.0.2.0/24"),
         acl(100, false, true, PortRange.ALL, ANYWHERE),
         acl(100, true, true, PortRange.ALL, ANYWHERE));
 
-    assertThat(landscape.findings(BASTION_TO_WAREHOUSE)).isEmpty();
+    assertThat(network.findings(BASTION_TO_WAREHOUSE)).isEmpty();
   }
 
   @Test
   void answersNeedARuleOfTheirOwn() {
-    landscape.networkAcl(
+    network.networkAcl(
         "acl-2",
         REDSHIFT,
         acl(100, false, true, WAREHOUSE_PORT, "10.0.0.0/16"),
         acl(100, true, true, new PortRange(443, 443), ANYWHERE));
 
-    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+    assertThat(network.findings(BASTION_TO_WAREHOUSE))
         .containsExactly(
             new Finding(
                 Cause.NETWORK_ACL_DENIES,
@@ -316,14 +316,14 @@ class RulesTest {
 
   @Test
   void answersToAHostNeedThePortsOfLinuxOnly() {
-    landscape.networkAcl(
+    network.networkAcl(
         "acl-2",
         REDSHIFT,
         acl(100, false, true, WAREHOUSE_PORT, "10.0.0.0/16"),
         acl(100, true, true, new PortRange(32768, 65535), "10.0.0.0/16"));
 
-    assertThat(landscape.findings(BASTION_TO_WAREHOUSE)).isEmpty();
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+    assertThat(network.findings(BASTION_TO_WAREHOUSE)).isEmpty();
+    assertThat(network.findings(CHECK_TO_WAREHOUSE))
         .extracting(Finding::detail)
         .singleElement()
         .asString()
@@ -332,14 +332,14 @@ class RulesTest {
 
   @Test
   void aHoleInThePortsForAnswersIsFound() {
-    landscape.networkAcl(
+    network.networkAcl(
         "acl-2",
         PUBLIC,
         acl(90, false, false, new PortRange(40000, 40010), ANYWHERE),
         acl(100, false, true, PortRange.ALL, ANYWHERE),
         acl(100, true, true, PortRange.ALL, ANYWHERE));
 
-    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+    assertThat(network.findings(BASTION_TO_WAREHOUSE))
         .extracting(Finding::detail)
         .containsExactly(
             "network ACL acl-2 of subnet subnet-public (bastion host i-1) denies the answers,"
@@ -348,14 +348,14 @@ class RulesTest {
 
   @Test
   void aDenialThatNothingCanPrecedeIsToBeDeleted() {
-    landscape.networkAcl(
+    network.networkAcl(
         "acl-2",
         REDSHIFT,
         acl(1, false, false, WAREHOUSE_PORT, ANYWHERE),
         acl(100, false, true, PortRange.ALL, ANYWHERE),
         acl(100, true, true, PortRange.ALL, ANYWHERE));
 
-    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+    assertThat(network.findings(BASTION_TO_WAREHOUSE))
         .extracting(Finding::remedy)
         .containsExactly(
             "aws ec2 delete-network-acl-entry --network-acl-id acl-2 --ingress --rule-number 1");
@@ -363,16 +363,16 @@ class RulesTest {
 
   @Test
   void networkAclsDoNotJudgeWhatStaysInASubnet() {
-    landscape.interfaces.put(
+    network.interfaces.put(
         WAREHOUSE_ADDRESS, new NetworkInterface(WAREHOUSE_ADDRESS, PUBLIC, Set.of("sg-redshift")));
-    landscape.networkAcl("acl-2", PUBLIC);
+    network.networkAcl("acl-2", PUBLIC);
 
-    assertThat(landscape.findings(BASTION_TO_WAREHOUSE)).isEmpty();
+    assertThat(network.findings(BASTION_TO_WAREHOUSE)).isEmpty();
   }
 
   @Test
   void aNetworkAclThatKeepsDbtOutIsFound() {
-    landscape.networkAcl(
+    network.networkAcl(
         "acl-2",
         PUBLIC,
         acl(100, false, true, new PortRange(22, 22), "10.0.0.0/16"),
@@ -380,21 +380,21 @@ class RulesTest {
         acl(120, false, true, new PortRange(1024, 65535), ANYWHERE),
         acl(100, true, true, PortRange.ALL, ANYWHERE));
 
-    assertThat(landscape.findings(DBT_TO_BASTION))
+    assertThat(network.findings(DBT_TO_BASTION))
         .extracting(Finding::detail)
         .containsExactly(
             "network ACL acl-2 of subnet subnet-public (bastion host i-1) denies inbound tcp/22"
                 + " from 20.10.67.192/26 (dbt), as no rule allows it");
-    assertThat(landscape.findings(CHECK_TO_BASTION)).isEmpty();
+    assertThat(network.findings(CHECK_TO_BASTION)).isEmpty();
   }
 
   // Routes
 
   @Test
   void theBastionsSubnetNeedsAnInternetGateway() {
-    landscape.routeTable("rtb-2", "vpc-1", PUBLIC, route("10.0.0.0/16", "local"));
+    network.routeTable("rtb-2", "vpc-1", PUBLIC, route("10.0.0.0/16", "local"));
 
-    assertThat(landscape.findings(DBT_TO_BASTION))
+    assertThat(network.findings(DBT_TO_BASTION))
         .containsExactly(
             new Finding(
                 Cause.NO_INTERNET_GATEWAY_ROUTE,
@@ -405,15 +405,15 @@ class RulesTest {
                     + " --gateway-id \"$(aws ec2 describe-internet-gateways --filters"
                     + " Name=attachment.vpc-id,Values=vpc-1 --query"
                     + " 'InternetGateways[0].InternetGatewayId' --output text)\""));
-    assertThat(landscape.findings(CHECK_TO_BASTION, BASTION_TO_WAREHOUSE)).isEmpty();
+    assertThat(network.findings(CHECK_TO_BASTION, BASTION_TO_WAREHOUSE)).isEmpty();
   }
 
   @Test
   void aNatGatewayIsNoInternetGateway() {
-    landscape.routeTable(
+    network.routeTable(
         "rtb-2", "vpc-1", PUBLIC, route("10.0.0.0/16", "local"), route(ANYWHERE, "nat-1"));
 
-    assertThat(landscape.findings(DBT_TO_BASTION))
+    assertThat(network.findings(DBT_TO_BASTION))
         .singleElement()
         .satisfies(
             finding -> {
@@ -424,7 +424,7 @@ class RulesTest {
 
   @Test
   void theMostSpecificRouteDecides() {
-    landscape.routeTable(
+    network.routeTable(
         "rtb-2",
         "vpc-1",
         PUBLIC,
@@ -432,7 +432,7 @@ class RulesTest {
         route(ANYWHERE, "igw-1"),
         blackhole("20.10.67.192/28", "vgw-1"));
 
-    assertThat(landscape.findings(DBT_TO_BASTION))
+    assertThat(network.findings(DBT_TO_BASTION))
         .singleElement()
         .satisfies(
             finding -> {
@@ -446,7 +446,7 @@ class RulesTest {
 
   @Test
   void aBlackholeForOthersIsNotToBlame() {
-    landscape.routeTable(
+    network.routeTable(
         "rtb-2",
         "vpc-1",
         PUBLIC,
@@ -454,15 +454,15 @@ class RulesTest {
         blackhole("192.168.0.0/16", "pcx-1"),
         route(ANYWHERE, "igw-1"));
 
-    assertThat(landscape.findings(DBT_TO_BASTION, BASTION_TO_WAREHOUSE)).isEmpty();
+    assertThat(network.findings(DBT_TO_BASTION, BASTION_TO_WAREHOUSE)).isEmpty();
   }
 
   @Test
   void betweenVpcsBothNeedARoute() {
     inAnotherVpc();
-    landscape.routeTable("rtb-3", "vpc-2", REDSHIFT, route("10.9.0.0/16", "local"));
+    network.routeTable("rtb-3", "vpc-2", REDSHIFT, route("10.9.0.0/16", "local"));
 
-    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+    assertThat(network.findings(BASTION_TO_WAREHOUSE))
         .containsExactly(
             new Finding(
                 Cause.ROUTE_MISSING,
@@ -477,30 +477,30 @@ class RulesTest {
   @Test
   void aPeeringConnectionInBothDirectionsIsEnough() {
     inAnotherVpc();
-    landscape.routeTable(
+    network.routeTable(
         "rtb-3", "vpc-2", REDSHIFT, route("10.9.0.0/16", "local"), route("10.0.0.0/16", "pcx-1"));
 
-    assertThat(landscape.findings(BASTION_TO_WAREHOUSE)).isEmpty();
+    assertThat(network.findings(BASTION_TO_WAREHOUSE)).isEmpty();
   }
 
   @Test
   void aRouteToAPrefixListIsARoute() {
     inAnotherVpc();
-    landscape.prefixLists.put("pl-vpcs", known(List.of(Cidr.of("10.0.0.0/8"))));
-    landscape.routeTable(
+    network.prefixLists.put("pl-vpcs", known(List.of(Cidr.of("10.0.0.0/8"))));
+    network.routeTable(
         "rtb-3", "vpc-2", REDSHIFT, route("10.9.0.0/16", "local"), listRoute("pl-vpcs", "tgw-1"));
 
-    assertThat(landscape.findings(BASTION_TO_WAREHOUSE)).isEmpty();
+    assertThat(network.findings(BASTION_TO_WAREHOUSE)).isEmpty();
   }
 
   @Test
   void saysThatARouteToAnUnknownPrefixListMayLeadThere() {
     inAnotherVpc();
-    landscape.prefixLists.put("pl-vpcs", denied("ec2:GetManagedPrefixListEntries"));
-    landscape.routeTable(
+    network.prefixLists.put("pl-vpcs", denied("ec2:GetManagedPrefixListEntries"));
+    network.routeTable(
         "rtb-3", "vpc-2", REDSHIFT, route("10.9.0.0/16", "local"), listRoute("pl-vpcs", "tgw-1"));
 
-    assertThat(landscape.findings(BASTION_TO_WAREHOUSE))
+    assertThat(network.findings(BASTION_TO_WAREHOUSE))
         .extracting(Finding::cause, Finding::resource)
         .containsExactly(tuple(Cause.UNVERIFIED, "pl-vpcs"));
   }
@@ -508,12 +508,11 @@ class RulesTest {
   /** The warehouse, with a route to it through a peering connection. */
   private void inAnotherVpc() {
     Cidr address = Cidr.of("10.9.0.7");
-    landscape.subnet(REDSHIFT, "vpc-2", "10.9.0.0/24");
-    landscape.resolved = List.of(address);
-    landscape.interfaces.clear();
-    landscape.interfaces.put(
-        address, new NetworkInterface(address, REDSHIFT, Set.of("sg-redshift")));
-    landscape.routeTable(
+    network.subnet(REDSHIFT, "vpc-2", "10.9.0.0/24");
+    network.resolved = List.of(address);
+    network.interfaces.clear();
+    network.interfaces.put(address, new NetworkInterface(address, REDSHIFT, Set.of("sg-redshift")));
+    network.routeTable(
         "rtb-2",
         "vpc-1",
         PUBLIC,
@@ -526,9 +525,9 @@ class RulesTest {
 
   @Test
   void saysThatNoHostRuns() {
-    landscape.host = Optional.of(host("stopped", Instant.EPOCH));
+    network.host = Optional.of(host("stopped", Instant.EPOCH));
 
-    assertThat(landscape.findings(CHECK_TO_BASTION))
+    assertThat(network.findings(CHECK_TO_BASTION))
         .singleElement()
         .satisfies(
             finding -> {
@@ -540,18 +539,18 @@ class RulesTest {
 
   @Test
   void saysThatTheElasticIpIsGone() {
-    landscape.elasticIp = Optional.empty();
+    network.elasticIp = Optional.empty();
 
-    assertThat(landscape.findings(DBT_TO_BASTION))
+    assertThat(network.findings(DBT_TO_BASTION))
         .extracting(Finding::cause, Finding::resource)
         .containsExactly(tuple(Cause.ELASTIC_IP_MISSING, "203.0.113.7"));
   }
 
   @Test
   void saysWhoHoldsTheElasticIpInPlaceOfAHost() {
-    landscape.elasticIp = Optional.of(new ElasticIpAddress("eipalloc-1", Optional.of("i-other")));
+    network.elasticIp = Optional.of(new ElasticIpAddress("eipalloc-1", Optional.of("i-other")));
 
-    assertThat(landscape.findings(DBT_TO_BASTION))
+    assertThat(network.findings(DBT_TO_BASTION))
         .containsExactly(
             new Finding(
                 Cause.ELASTIC_IP_NOT_ON_HOST,
@@ -564,44 +563,44 @@ class RulesTest {
 
   @Test
   void saysWhatIsWrongWithAHost() {
-    landscape.impaired.put("i-1", "the instance itself");
-    landscape.agents.put("i-1", "ConnectionLost");
+    network.impaired.put("i-1", "the instance itself");
+    network.agents.put("i-1", "ConnectionLost");
 
-    assertThat(landscape.findings(CHECK_TO_BASTION))
+    assertThat(network.findings(CHECK_TO_BASTION))
         .extracting(Finding::cause)
         .containsExactly(Cause.HOST_IMPAIRED, Cause.AGENT_NOT_ONLINE);
   }
 
   @Test
   void theAgentOfAHostThatBootsIsNotMissedYet() {
-    landscape.host = Optional.of(host("running", Instant.now()));
-    landscape.agents.clear();
+    network.host = Optional.of(host("running", Instant.now()));
+    network.agents.clear();
 
-    assertThat(landscape.findings(CHECK_TO_BASTION)).isEmpty();
+    assertThat(network.findings(CHECK_TO_BASTION)).isEmpty();
   }
 
   @Test
   void anotherHostIsNotToBlame() {
-    landscape.impaired.put("i-2", "the instance itself");
-    landscape.agents.put("i-2", "ConnectionLost");
+    network.impaired.put("i-2", "the instance itself");
+    network.agents.put("i-2", "ConnectionLost");
 
-    assertThat(landscape.findings(CHECK_TO_BASTION)).isEmpty();
+    assertThat(network.findings(CHECK_TO_BASTION)).isEmpty();
   }
 
   @Test
   void saysThatTheBalancerIsGone() {
-    landscape = SampleNetwork.balanced();
-    landscape.balancer = Optional.empty();
+    network = SampleNetwork.balanced();
+    network.balancer = Optional.empty();
 
-    assertThat(landscape.findings(DBT_TO_BASTION))
+    assertThat(network.findings(DBT_TO_BASTION))
         .extracting(Finding::cause, Finding::resource)
         .containsExactly(tuple(Cause.BALANCER_MISSING, TARGETS));
   }
 
   @Test
   void saysWhatIsWrongWithTheBalancer() {
-    landscape = SampleNetwork.balanced();
-    landscape.balancer =
+    network = SampleNetwork.balanced();
+    network.balancer =
         Optional.of(
             balancer(
                 "provisioning",
@@ -609,7 +608,7 @@ class RulesTest {
                 Duration.ofSeconds(60),
                 Map.of("i-1", "unhealthy (Target.FailedHealthChecks)")));
 
-    assertThat(landscape.findings(DBT_TO_BASTION))
+    assertThat(network.findings(DBT_TO_BASTION))
         .extracting(Finding::cause, Finding::resource)
         .containsExactly(
             tuple(Cause.BALANCER_NOT_ACTIVE, "nlb"),
@@ -619,11 +618,11 @@ class RulesTest {
 
   @Test
   void anIdleTimeoutWithoutRoomForALateMessageIsTooShort() {
-    landscape = SampleNetwork.balanced();
-    landscape.balancer =
+    network = SampleNetwork.balanced();
+    network.balancer =
         Optional.of(balancer("active", 22, Duration.ofSeconds(60), Map.of("i-1", "healthy")));
 
-    assertThat(landscape.findings(DBT_TO_BASTION))
+    assertThat(network.findings(DBT_TO_BASTION))
         .containsExactly(
             new Finding(
                 Cause.IDLE_TIMEOUT_SHORT,
@@ -636,11 +635,11 @@ class RulesTest {
 
   @Test
   void aHostThatIsNotRegisteredIsToBeRegistered() {
-    landscape = SampleNetwork.balanced();
-    landscape.balancer =
+    network = SampleNetwork.balanced();
+    network.balancer =
         Optional.of(balancer("active", 22, Duration.ofSeconds(350), Map.of("i-2", "healthy")));
 
-    assertThat(landscape.findings(DBT_TO_BASTION))
+    assertThat(network.findings(DBT_TO_BASTION))
         .singleElement()
         .satisfies(
             finding -> {
@@ -657,33 +656,33 @@ class RulesTest {
 
   @Test
   void aPausedClusterIsToBeResumed() {
-    landscape.warehouse = Optional.of(warehouse("paused", ENDPOINT, 5439, false));
+    network.warehouse = Optional.of(warehouse("paused", ENDPOINT, 5439, false));
 
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+    assertThat(network.findings(CHECK_TO_WAREHOUSE))
         .containsExactly(
             new Finding(
                 Cause.WAREHOUSE_NOT_AVAILABLE,
                 "analytics",
                 "cluster analytics is paused",
                 "aws redshift resume-cluster --cluster-identifier analytics"));
-    assertThat(landscape.findings(CHECK_TO_BASTION)).isEmpty();
+    assertThat(network.findings(CHECK_TO_BASTION)).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"available", "available, prep-for-resize", "available, resize-cleanup"})
   void aClusterThatAnswersIsAvailable(String status) {
-    landscape.warehouse = Optional.of(warehouse(status, ENDPOINT, 5439, false));
+    network.warehouse = Optional.of(warehouse(status, ENDPOINT, 5439, false));
 
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE)).isEmpty();
+    assertThat(network.findings(CHECK_TO_WAREHOUSE)).isEmpty();
   }
 
   @Test
   void saysWhereTheClusterListens() {
-    landscape.warehouse =
+    network.warehouse =
         Optional.of(
             warehouse("available", "analytics.xyz.us-east-1.redshift.amazonaws.com", 5440, false));
 
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+    assertThat(network.findings(CHECK_TO_WAREHOUSE))
         .extracting(Finding::cause, Finding::detail)
         .containsExactly(
             tuple(
@@ -697,26 +696,26 @@ class RulesTest {
   @Test
   void anotherEndpointOfTheClusterHasANameOfItsOwn() {
     Cidr address = Cidr.of("10.0.2.77");
-    landscape.resolved = List.of(address);
-    landscape.interfaces.put(
+    network.resolved = List.of(address);
+    network.interfaces.put(
         address,
         new NetworkInterface(
-            address, landscape.interfaces.get(WAREHOUSE_ADDRESS).subnet(), Set.of("sg-redshift")));
-    landscape.warehouse =
+            address, network.interfaces.get(WAREHOUSE_ADDRESS).subnet(), Set.of("sg-redshift")));
+    network.warehouse =
         Optional.of(
             warehouse("available", "analytics.xyz.us-east-1.redshift.amazonaws.com", 5440, false));
 
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+    assertThat(network.findings(CHECK_TO_WAREHOUSE))
         .extracting(Finding::cause)
         .doesNotContain(Cause.ENDPOINT_DIFFERS);
   }
 
   @Test
   void aNameThatDoesNotResolveMayBeTheVpcs() {
-    landscape.resolved = List.of();
-    landscape.vpcs.put("vpc-1", known(new Vpc(false)));
+    network.resolved = List.of();
+    network.vpcs.put("vpc-1", known(new Vpc(false)));
 
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+    assertThat(network.findings(CHECK_TO_WAREHOUSE))
         .containsExactly(
             new Finding(
                 Cause.DNS_SUPPORT_OFF,
@@ -727,55 +726,55 @@ class RulesTest {
 
   @Test
   void whereTheNameResolvesDnsIsNotToBlame() {
-    landscape.vpcs.put("vpc-1", known(new Vpc(false)));
+    network.vpcs.put("vpc-1", known(new Vpc(false)));
 
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE)).isEmpty();
+    assertThat(network.findings(CHECK_TO_WAREHOUSE)).isEmpty();
   }
 
   @Test
   void aNameThatNothingHasIsNotFound() {
-    landscape.resolved = List.of();
-    landscape.warehouse = Optional.empty();
+    network.resolved = List.of();
+    network.warehouse = Optional.empty();
 
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+    assertThat(network.findings(CHECK_TO_WAREHOUSE))
         .extracting(Finding::cause, Finding::resource)
         .containsExactly(tuple(Cause.WAREHOUSE_NOT_FOUND, ENDPOINT));
   }
 
   @Test
   void saysThatNothingIsKnownOfAWarehouseElsewhere() {
-    landscape.warehouse = Optional.empty();
-    landscape.interfaces.clear();
+    network.warehouse = Optional.empty();
+    network.interfaces.clear();
 
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+    assertThat(network.findings(CHECK_TO_WAREHOUSE))
         .extracting(Finding::cause, Finding::resource)
         .containsExactly(tuple(Cause.UNVERIFIED, ENDPOINT));
   }
 
   @Test
   void aWarehouseElsewhereMustBeReachedByItsAddress() {
-    landscape.warehouse = Optional.empty();
-    landscape.interfaces.clear();
-    landscape.egress.put("sg-check", List.of(cidr(WAREHOUSE_PORT, "10.9.0.0/16")));
+    network.warehouse = Optional.empty();
+    network.interfaces.clear();
+    network.egress.put("sg-check", List.of(cidr(WAREHOUSE_PORT, "10.9.0.0/16")));
 
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+    assertThat(network.findings(CHECK_TO_WAREHOUSE))
         .extracting(Finding::cause)
         .containsExactly(Cause.EGRESS_RULE_MISSING, Cause.UNVERIFIED);
   }
 
   @Test
   void aNameOfOnesOwnThatLeadsToAnInterfaceIsKnownWell() {
-    landscape.warehouse = Optional.empty();
+    network.warehouse = Optional.empty();
 
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE)).isEmpty();
+    assertThat(network.findings(CHECK_TO_WAREHOUSE)).isEmpty();
   }
 
   @Test
   void aPubliclyAccessibleClusterThatIsReachedPubliclyIsToBlame() {
-    landscape.resolved = List.of(Cidr.of("3.4.5.6"));
-    landscape.warehouse = Optional.of(warehouse("available", ENDPOINT, 5439, true));
+    network.resolved = List.of(Cidr.of("3.4.5.6"));
+    network.warehouse = Optional.of(warehouse("available", ENDPOINT, 5439, true));
 
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+    assertThat(network.findings(CHECK_TO_WAREHOUSE))
         .containsExactly(
             new Finding(
                 Cause.PUBLICLY_ACCESSIBLE,
@@ -789,24 +788,24 @@ class RulesTest {
 
   @Test
   void aPubliclyAccessibleClusterThatIsReachedPrivatelyIsNotToBlame() {
-    landscape.warehouse = Optional.of(warehouse("available", ENDPOINT, 5439, true));
+    network.warehouse = Optional.of(warehouse("available", ENDPOINT, 5439, true));
 
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE)).isEmpty();
+    assertThat(network.findings(CHECK_TO_WAREHOUSE)).isEmpty();
   }
 
   @Test
   void aNameThatLeadsToNobodyIsStale() {
-    landscape.resolved = List.of(Cidr.of("10.0.3.99"));
+    network.resolved = List.of(Cidr.of("10.0.3.99"));
 
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+    assertThat(network.findings(CHECK_TO_WAREHOUSE))
         .extracting(Finding::cause, Finding::resource)
         .containsExactly(tuple(Cause.DNS_RECORD_STALE, ENDPOINT));
   }
 
   @Test
   void whatOthersNamedIsPrintable() {
-    landscape = SampleNetwork.balanced();
-    landscape.balancer =
+    network = SampleNetwork.balanced();
+    network.balancer =
         Optional.of(
             new NetworkLoadBalancer(
                 "arn:nlb\u001b[2J",
@@ -817,7 +816,7 @@ class RulesTest {
                 List.of(new NetworkLoadBalancer.Listener("arn:listener", 22, Optional.empty())),
                 Map.of("i-1", "healthy")));
 
-    assertThat(landscape.findings(DBT_TO_BASTION))
+    assertThat(network.findings(DBT_TO_BASTION))
         .containsExactly(
             new Finding(
                 Cause.BALANCER_NOT_ACTIVE,
@@ -831,15 +830,15 @@ class RulesTest {
 
   @Test
   void saysWhatItMayNotReadAndGoesOn() {
-    landscape.warehouse = Optional.of(warehouse("paused", ENDPOINT, 5439, false));
-    NetworkSnapshot all = landscape.picture();
-    NetworkSnapshot picture =
+    network.warehouse = Optional.of(warehouse("paused", ENDPOINT, 5439, false));
+    NetworkSnapshot all = network.snapshot();
+    NetworkSnapshot snapshot =
         new NetworkSnapshot(
             all.hosts(),
             all.impaired(),
             all.agents(),
             all.elasticIp(),
-            all.balancer(),
+            all.loadBalancer(),
             all.warehouses(),
             all.interfaces(),
             all.ownInterfaces(),
@@ -851,27 +850,27 @@ class RulesTest {
             all.vpcs(),
             all.prefixLists());
 
-    assertThat(landscape.findings(picture, CHECK_TO_WAREHOUSE))
+    assertThat(network.findings(snapshot, CHECK_TO_WAREHOUSE))
         .extracting(Finding::cause, Finding::resource)
         .containsExactly(
             tuple(Cause.WAREHOUSE_NOT_AVAILABLE, "analytics"),
             tuple(Cause.UNREADABLE, "ec2:DescribeSecurityGroups"),
             tuple(Cause.UNREADABLE, "ec2:DescribeNetworkAcls"));
-    assertThat(landscape.findings(picture, CHECK_TO_WAREHOUSE).get(1).remedy())
+    assertThat(network.findings(snapshot, CHECK_TO_WAREHOUSE).get(1).remedy())
         .startsWith(
             "Deploy the stack again, which gives the check's role ec2:DescribeSecurityGroups;");
-    assertThat(landscape.findings(picture, CHECK_TO_WAREHOUSE).get(2).remedy())
+    assertThat(network.findings(snapshot, CHECK_TO_WAREHOUSE).get(2).remedy())
         .startsWith("Run the check again; ");
   }
 
   @Test
   void findingsComeInTheOrderOfLikelihood() {
-    landscape.warehouse = Optional.of(warehouse("paused", ENDPOINT, 5439, false));
-    landscape.ingress.put("sg-redshift", List.of());
-    landscape.egress.put("sg-check", List.of());
-    landscape.networkAcl("acl-2", CHECK);
+    network.warehouse = Optional.of(warehouse("paused", ENDPOINT, 5439, false));
+    network.ingress.put("sg-redshift", List.of());
+    network.egress.put("sg-check", List.of());
+    network.networkAcl("acl-2", CHECK);
 
-    assertThat(landscape.findings(CHECK_TO_WAREHOUSE))
+    assertThat(network.findings(CHECK_TO_WAREHOUSE))
         .extracting(Finding::cause)
         .startsWith(
             Cause.WAREHOUSE_NOT_AVAILABLE,

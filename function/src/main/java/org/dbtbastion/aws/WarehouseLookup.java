@@ -1,0 +1,107 @@
+package org.dbtbastion.aws;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.dbtbastion.aws.Questions.Pending;
+import org.dbtbastion.connection.Authentication.Issuer;
+import org.dbtbastion.network.ClusterOrWorkgroup;
+import org.dbtbastion.network.Described;
+import org.dbtbastion.network.ResolvedHost;
+import software.amazon.awssdk.services.redshift.model.Cluster;
+
+/** Which cluster or workgroup a host name leads to. Thread-safe. */
+final class WarehouseLookup {
+
+  /** {@code workgroup.account.region.redshift-serverless.amazonaws.com}. */
+  private static final Pattern WORKGROUP =
+      Pattern.compile("(?i)([a-z0-9-]+)\\.[0-9]+\\.[a-z0-9-]+\\.redshift-serverless\\..*");
+
+  /** {@code cluster.hash.region.redshift.amazonaws.com}. */
+  private static final Pattern CLUSTER =
+      Pattern.compile("(?i)([a-z0-9-]+)\\.[a-z0-9]+\\.[a-z0-9-]+\\.redshift\\..*");
+
+  private final RedshiftDescriptions redshift;
+
+  WarehouseLookup(RedshiftDescriptions redshift) {
+    this.redshift = redshift;
+  }
+
+  /** What each host leads to; missing, if to no cluster and no workgroup of this account. */
+  Map<ResolvedHost, Described<ClusterOrWorkgroup>> find(
+      Collection<ResolvedHost> hosts, Questions questions) throws InterruptedException {
+    Map<ResolvedHost, String> names = new HashMap<>();
+    for (ResolvedHost host : hosts) {
+      workgroup(host).ifPresent(name -> names.put(host, name));
+    }
+    Map<String, Pending<ClusterOrWorkgroup>> workgroups = new HashMap<>();
+    for (String name : new TreeSet<>(names.values())) {
+      workgroups.put(
+          name,
+          questions.find(
+              "redshift-serverless:GetWorkgroup",
+              "workgroup " + name,
+              inTime -> redshift.workgroup(name, inTime)));
+    }
+    Pending<List<Cluster>> clusters =
+        questions.ask(
+            "redshift:DescribeClusters",
+            "clusters",
+            inTime -> names.size() == hosts.size() ? List.of() : redshift.clusters(inTime));
+    Map<ResolvedHost, Described<ClusterOrWorkgroup>> found = new HashMap<>();
+    for (ResolvedHost host : hosts) {
+      found.put(
+          host,
+          names.containsKey(host)
+              ? workgroups.get(names.get(host)).described()
+              : cluster(host, clusters.described()));
+    }
+    return found;
+  }
+
+  private static Optional<String> workgroup(ResolvedHost host) {
+    return host.issuer()
+        .filter(Issuer.Workgroup.class::isInstance)
+        .map(issuer -> ((Issuer.Workgroup) issuer).workgroup())
+        .or(() -> firstLabel(WORKGROUP, host.host()));
+  }
+
+  private static Described<ClusterOrWorkgroup> cluster(
+      ResolvedHost host, Described<List<Cluster>> clusters) {
+    return switch (clusters) {
+      case Described.Known<List<Cluster>>(List<Cluster> all) ->
+          all.stream()
+              .filter(cluster -> leadsTo(host, cluster))
+              .findFirst()
+              .map(RedshiftDescriptions::warehouse)
+              .<Described<ClusterOrWorkgroup>>map(Described.Known::new)
+              .orElseGet(Described.Missing::new);
+      case Described.Missing<List<Cluster>> _ -> new Described.Missing<>();
+      case Described.Unreadable<List<Cluster>>(var action, var what, var denied, var why) ->
+          new Described.Unreadable<>(action, what, denied, why);
+    };
+  }
+
+  private static boolean leadsTo(ResolvedHost host, Cluster cluster) {
+    if (host.issuer().isPresent()) {
+      return host.issuer().get().equals(new Issuer.Cluster(cluster.clusterIdentifier()));
+    }
+    return firstLabel(CLUSTER, host.host())
+            .filter(cluster.clusterIdentifier()::equalsIgnoreCase)
+            .isPresent()
+        || host.host().equalsIgnoreCase(cluster.customDomainName())
+        || (cluster.endpoint() != null
+            && host.host().equalsIgnoreCase(cluster.endpoint().address()))
+        || RedshiftDescriptions.addresses(cluster).stream().anyMatch(host.addresses()::contains);
+  }
+
+  private static Optional<String> firstLabel(Pattern pattern, String host) {
+    Matcher matcher = pattern.matcher(host);
+    return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
+  }
+}
