@@ -8,7 +8,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
-import org.dbtbastion.local.benchmark.Breakdown.Part;
+import org.dbtbastion.local.benchmark.ground.Ground;
+import org.dbtbastion.local.benchmark.ground.Invoker;
+import org.dbtbastion.local.benchmark.ground.Rounds;
+import org.dbtbastion.local.benchmark.ground.Row;
+import org.dbtbastion.local.benchmark.report.Breakdown;
+import org.dbtbastion.local.benchmark.report.Breakdown.Part;
+import org.dbtbastion.local.benchmark.report.Findings;
+import org.dbtbastion.local.benchmark.report.Goal;
+import org.dbtbastion.local.benchmark.report.Line;
+import org.dbtbastion.local.benchmark.report.Series;
+import org.dbtbastion.local.benchmark.report.Unit;
 import org.dbtbastion.local.sandbox.Sandbox;
 import org.dbtbastion.standins.lambda.FunctionSettings;
 import org.dbtbastion.standins.lambda.LambdaService;
@@ -54,7 +64,7 @@ final class Connections implements Row {
         Series times =
             ground.rounds(ROUNDS).of(Unit.SECONDS, () -> check(sandbox, function, names, BOTH));
         parts.addAll(parts(sandbox.lambda(), function, size, times));
-        Line line = Line.of(this, "one invocation, connections: " + size, times);
+        Line line = Line.of(id(), "one invocation, connections: " + size, times);
         // One among more may not take longer than one among fewer.
         lines.add(
             lines.isEmpty()
@@ -76,7 +86,7 @@ final class Connections implements Row {
                           () -> check(sandbox, function, names, DIRECT)));
           Line added =
               Line.of(
-                  this,
+                  id(),
                   "added by slow servers, directly: %d of %d".formatted(slowOnes, size),
                   sides.getFirst().less(sides.getLast()));
           slowLines.add(

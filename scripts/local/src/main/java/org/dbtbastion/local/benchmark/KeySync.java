@@ -1,11 +1,16 @@
 package org.dbtbastion.local.benchmark;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.dbtbastion.local.benchmark.ground.Ground;
+import org.dbtbastion.local.benchmark.ground.Rounds;
+import org.dbtbastion.local.benchmark.ground.Row;
+import org.dbtbastion.local.benchmark.report.Findings;
+import org.dbtbastion.local.benchmark.report.Goal;
+import org.dbtbastion.local.benchmark.report.Line;
+import org.dbtbastion.local.benchmark.report.Unit;
 import org.dbtbastion.local.sandbox.Sandbox;
-import org.dbtbastion.standins.process.Command;
 
 /** {@code sync-keys} on the host, which fetches all keys, ten in a page, and judges them. */
 final class KeySync implements Row {
@@ -30,9 +35,11 @@ final class KeySync implements Row {
         strangers.addAll(sandbox.parameters().registerStrangers(size - strangers.size()));
         Line line =
             Line.of(
-                this,
+                id(),
                 "sync of %,d keys".formatted(size),
-                ground.rounds(ROUNDS).of(Unit.SECONDS, () -> sync(sandbox, size)));
+                ground
+                    .rounds(ROUNDS)
+                    .of(Unit.SECONDS, () -> Unit.SECONDS.of(ground.syncKeys(size))));
         if (before != null) {
           line = line.besideEarlier("a tenth of them", before.ours());
         }
@@ -46,17 +53,5 @@ final class KeySync implements Row {
       sandbox.parameters().deleteAll(strangers);
     }
     return new Findings(lines, List.of());
-  }
-
-  /** Runs it once, with at least this many keys; returns the seconds. */
-  static double sync(Sandbox sandbox, int keys) throws IOException {
-    long begin = System.nanoTime();
-    Command.Result result = sandbox.machine().run("/opt/dbt-bastion/sync-keys");
-    double took = Unit.SECONDS.of(Duration.ofNanos(System.nanoTime() - begin));
-    // Besides the strangers' there are the check's and what other rows have registered.
-    if (result.status() != 0 || Ground.json(result.output()).path("keys").asInt() < keys) {
-      throw new IOException("sync-keys: " + result);
-    }
-    return took;
   }
 }

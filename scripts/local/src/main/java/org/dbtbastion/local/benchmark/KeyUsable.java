@@ -3,6 +3,17 @@ package org.dbtbastion.local.benchmark;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import org.dbtbastion.local.benchmark.ground.Bastion;
+import org.dbtbastion.local.benchmark.ground.Ground;
+import org.dbtbastion.local.benchmark.ground.Invoker;
+import org.dbtbastion.local.benchmark.ground.Requests;
+import org.dbtbastion.local.benchmark.ground.Rounds;
+import org.dbtbastion.local.benchmark.ground.Row;
+import org.dbtbastion.local.benchmark.report.Findings;
+import org.dbtbastion.local.benchmark.report.Goal;
+import org.dbtbastion.local.benchmark.report.Line;
+import org.dbtbastion.local.benchmark.report.Series;
+import org.dbtbastion.local.benchmark.report.Unit;
 import org.dbtbastion.local.sandbox.Sandbox;
 import org.dbtbastion.standins.process.Command;
 
@@ -39,7 +50,7 @@ final class KeyUsable implements Row {
                   return Unit.SECONDS.of(Duration.ofNanos(System.nanoTime() - begin));
                 });
     return Findings.of(
-        Line.of(this, "key registered to usable, by push", times)
+        Line.of(id(), "key registered to usable, by push", times)
             .goal(new Goal.AtMost(Unit.SECONDS, GOAL_SECONDS)));
   }
 

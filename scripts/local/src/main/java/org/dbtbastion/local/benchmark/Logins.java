@@ -6,7 +6,18 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.dbtbastion.local.benchmark.Breakdown.Part;
+import org.dbtbastion.local.benchmark.ground.Bastion;
+import org.dbtbastion.local.benchmark.ground.Ground;
+import org.dbtbastion.local.benchmark.ground.Rounds;
+import org.dbtbastion.local.benchmark.ground.Row;
+import org.dbtbastion.local.benchmark.ground.StockSshd;
+import org.dbtbastion.local.benchmark.report.Breakdown;
+import org.dbtbastion.local.benchmark.report.Breakdown.Part;
+import org.dbtbastion.local.benchmark.report.Findings;
+import org.dbtbastion.local.benchmark.report.Goal;
+import org.dbtbastion.local.benchmark.report.Line;
+import org.dbtbastion.local.benchmark.report.Series;
+import org.dbtbastion.local.benchmark.report.Unit;
 import org.dbtbastion.local.client.Burst;
 import org.dbtbastion.local.client.DbtJobs;
 import org.dbtbastion.local.sandbox.Sandbox;
@@ -39,7 +50,7 @@ final class Logins implements Row {
             sandbox.warehouse());
     List<Line> lines = new ArrayList<>();
     List<Part> parts = new ArrayList<>();
-    try (Sshd defaults = DefaultSshd.start(sandbox.machine(), ground.folder());
+    try (Sshd defaults = StockSshd.start(sandbox.machine(), ground.folder());
         DbtJobs jobs = new DbtJobs(way, bastion.key())) {
       // For the JVM of the jobs.
       jobs.burst(SIZES.getFirst(), bastion.port());
@@ -55,7 +66,7 @@ final class Logins implements Row {
                         () -> dropped(jobs.burst(size, bastion.port()), ours),
                         () -> dropped(jobs.burst(size, defaults.port()), theirs)));
         lines.add(
-            Line.of(this, "%d logins at once: dropped".formatted(size), dropped.getFirst())
+            Line.of(id(), "%d logins at once: dropped".formatted(size), dropped.getFirst())
                 .beside("sshd's defaults", dropped.getLast())
                 .goal(new Goal.AtMost(Unit.PERCENT, 0)));
         parts.addAll(latencies(size + " logins", ours));

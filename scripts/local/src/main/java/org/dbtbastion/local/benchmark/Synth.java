@@ -1,6 +1,14 @@
 package org.dbtbastion.local.benchmark;
 
 import java.time.Duration;
+import org.dbtbastion.local.benchmark.ground.Ground;
+import org.dbtbastion.local.benchmark.ground.Rounds;
+import org.dbtbastion.local.benchmark.ground.Row;
+import org.dbtbastion.local.benchmark.report.Findings;
+import org.dbtbastion.local.benchmark.report.Goal;
+import org.dbtbastion.local.benchmark.report.Line;
+import org.dbtbastion.local.benchmark.report.Series;
+import org.dbtbastion.local.benchmark.report.Unit;
 import org.dbtbastion.local.sandbox.CdkCli;
 import org.dbtbastion.local.sandbox.Sandbox;
 
@@ -30,7 +38,7 @@ final class Synth implements Row {
                   return Unit.SECONDS.of(Duration.ofNanos(System.nanoTime() - begin));
                 });
     return Findings.of(
-        Line.of(this, "`cdk synth`, everything looked up", times)
+        Line.of(id(), "`cdk synth`, everything looked up", times)
             .goal(new Goal.AtMost(Unit.SECONDS, GOAL_SECONDS)));
   }
 }

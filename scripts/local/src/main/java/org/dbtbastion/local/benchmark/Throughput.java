@@ -5,6 +5,16 @@ import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.dbtbastion.local.benchmark.ground.Bastion;
+import org.dbtbastion.local.benchmark.ground.Ground;
+import org.dbtbastion.local.benchmark.ground.Rounds;
+import org.dbtbastion.local.benchmark.ground.Row;
+import org.dbtbastion.local.benchmark.ground.StockSshd;
+import org.dbtbastion.local.benchmark.report.Findings;
+import org.dbtbastion.local.benchmark.report.Goal;
+import org.dbtbastion.local.benchmark.report.Line;
+import org.dbtbastion.local.benchmark.report.Series;
+import org.dbtbastion.local.benchmark.report.Unit;
 import org.dbtbastion.local.client.SshCommand;
 import org.dbtbastion.local.client.Transfer;
 import org.dbtbastion.local.sandbox.Sandbox;
@@ -32,7 +42,7 @@ final class Throughput implements Row {
     // In its place, a source of bytes that costs next to nothing.
     warehouse.behave(Fault.DOWN);
     try (ServerSocketChannel source = ServerSocketChannel.open();
-        Sshd defaults = DefaultSshd.start(sandbox.machine(), ground.folder())) {
+        Sshd defaults = StockSshd.start(sandbox.machine(), ground.folder())) {
       source.bind(new InetSocketAddress(warehouse.address(), warehouse.port()));
       Command without =
           new Command(
@@ -53,12 +63,12 @@ final class Throughput implements Row {
                       () -> Transfer.rate(source, client(bastion, bastion.port(), warehouse)),
                       () -> Transfer.rate(source, without)));
       return Findings.of(
-          Line.of(this, "bytes through the tunnel", rates.getFirst())
+          Line.of(id(), "bytes through the tunnel", rates.getFirst())
               .beside("sshd's defaults", rates.get(1))
               .goal(new Goal.RatioAtLeast(EQUAL)),
-          Line.of(this, "bytes through the tunnel", rates.getFirst())
+          Line.of(id(), "bytes through the tunnel", rates.getFirst())
               .beside("the same once more", rates.get(2)),
-          Line.of(this, "bytes through the tunnel", rates.getFirst())
+          Line.of(id(), "bytes through the tunnel", rates.getFirst())
               .beside("no tunnel", rates.getLast()));
     } finally {
       warehouse.behave(Fault.NONE);

@@ -3,6 +3,19 @@ package org.dbtbastion.local.benchmark;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.dbtbastion.local.benchmark.ground.ByHand;
+import org.dbtbastion.local.benchmark.ground.Ground;
+import org.dbtbastion.local.benchmark.ground.Invoker;
+import org.dbtbastion.local.benchmark.ground.Requests;
+import org.dbtbastion.local.benchmark.ground.Rounds;
+import org.dbtbastion.local.benchmark.ground.Row;
+import org.dbtbastion.local.benchmark.ground.Stages;
+import org.dbtbastion.local.benchmark.report.Breakdown;
+import org.dbtbastion.local.benchmark.report.Findings;
+import org.dbtbastion.local.benchmark.report.Goal;
+import org.dbtbastion.local.benchmark.report.Line;
+import org.dbtbastion.local.benchmark.report.Series;
+import org.dbtbastion.local.benchmark.report.Unit;
 import org.dbtbastion.local.sandbox.Sandbox;
 
 /**
@@ -38,7 +51,7 @@ final class WarmDirectCheck implements Row {
                     },
                     () -> Unit.MILLISECONDS.of(byHand.psql())));
     Line line =
-        Line.of(this, "warm direct check", sides.getFirst())
+        Line.of(id(), "warm direct check", sides.getFirst())
             .beside("`psql`", sides.getLast())
             .goal(new Goal.RatioAtMost(1));
     return new Findings(

@@ -3,8 +3,22 @@ package org.dbtbastion.local.benchmark;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.dbtbastion.local.benchmark.Breakdown.Part;
-import org.dbtbastion.local.benchmark.ByHand.ThroughTunnel;
+import org.dbtbastion.local.benchmark.ground.Bastion;
+import org.dbtbastion.local.benchmark.ground.ByHand;
+import org.dbtbastion.local.benchmark.ground.ByHand.ThroughTunnel;
+import org.dbtbastion.local.benchmark.ground.Ground;
+import org.dbtbastion.local.benchmark.ground.Invoker;
+import org.dbtbastion.local.benchmark.ground.Requests;
+import org.dbtbastion.local.benchmark.ground.Rounds;
+import org.dbtbastion.local.benchmark.ground.Row;
+import org.dbtbastion.local.benchmark.ground.Stages;
+import org.dbtbastion.local.benchmark.report.Breakdown;
+import org.dbtbastion.local.benchmark.report.Breakdown.Part;
+import org.dbtbastion.local.benchmark.report.Findings;
+import org.dbtbastion.local.benchmark.report.Goal;
+import org.dbtbastion.local.benchmark.report.Line;
+import org.dbtbastion.local.benchmark.report.Series;
+import org.dbtbastion.local.benchmark.report.Unit;
 import org.dbtbastion.local.sandbox.Sandbox;
 
 /**
@@ -46,7 +60,7 @@ final class WarmTunnelCheck implements Row {
                       return Unit.MILLISECONDS.of(one.total());
                     }));
     Line line =
-        Line.of(this, "warm tunnel check", sides.getFirst())
+        Line.of(id(), "warm tunnel check", sides.getFirst())
             .beside("`ssh -L` and `psql`", sides.getLast())
             .goal(new Goal.RatioAtMost(0.5));
     List<ThroughTunnel> counted =

@@ -6,6 +6,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import org.dbtbastion.local.benchmark.ground.Ground;
+import org.dbtbastion.local.benchmark.ground.Row;
+import org.dbtbastion.local.benchmark.report.Breakdown;
+import org.dbtbastion.local.benchmark.report.Findings;
+import org.dbtbastion.local.benchmark.report.Goal;
+import org.dbtbastion.local.benchmark.report.Line;
+import org.dbtbastion.local.benchmark.report.Series;
+import org.dbtbastion.local.benchmark.report.Unit;
 
 /** How large the functions' deployment package is. */
 final class ZipSize implements Row {
@@ -25,7 +33,7 @@ final class ZipSize implements Row {
   public Findings measure(Ground ground) throws IOException {
     Line line =
         Line.of(
-                this,
+                id(),
                 "function.zip",
                 Series.of(Unit.MEGABYTES, Files.size(ground.functionZip()) / 1e6))
             .besideEarlier("naive build, as given", Series.of(Unit.MEGABYTES, NAIVE_MEGABYTES))
