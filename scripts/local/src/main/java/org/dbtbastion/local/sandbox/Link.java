@@ -17,12 +17,12 @@ enum Link {
   WAREHOUSE_SECURITY_GROUP(
       "the warehouse's security group lets nobody in",
       sandbox -> {
-        sandbox.close(sandbox.account().securityGroupId());
+        sandbox.faults().close(sandbox.account().securityGroupId());
         sandbox.warehouse().behave(Fault.UNREACHABLE);
       },
       sandbox -> {
         sandbox.warehouse().behave(Fault.NONE);
-        sandbox.reopen();
+        sandbox.faults().reopen();
       }),
   WAREHOUSE_DOWN("nothing listens on the warehouse's port", Fault.DOWN),
   WAREHOUSE_SILENT(
@@ -59,32 +59,28 @@ enum Link {
   IAM_DENIED(
       "the check's role may not have passwords issued",
       Sandbox.IAM,
-      sandbox -> sandbox.redshiftApi().deny(true),
-      sandbox -> sandbox.redshiftApi().deny(false)),
+      sandbox -> sandbox.issuers().redshiftApi().deny(true),
+      sandbox -> sandbox.issuers().redshiftApi().deny(false)),
   TEMPORARY_PASSWORD_REFUSED(
       "the warehouse does not know the user whose password IAM issued",
       Sandbox.IAM,
-      sandbox -> sandbox.trustIssuers(false),
-      sandbox -> sandbox.trustIssuers(true)),
+      sandbox -> sandbox.issuers().trust(false),
+      sandbox -> sandbox.issuers().trust(true)),
   TOKEN_ENDPOINT_DOWN(
       "nothing listens at the identity provider's token endpoint",
       Sandbox.IDENTITY_CENTER,
-      Sandbox::stopIdentityProvider,
-      Sandbox::startIdentityProvider),
+      sandbox -> sandbox.issuers().stopIdentityProvider(),
+      sandbox -> sandbox.issuers().startIdentityProvider()),
   CLIENT_SECRET_EXPIRED(
       "the identity provider knows another client secret",
       Sandbox.IDENTITY_CENTER,
-      sandbox ->
-          sandbox.account().storeSecret(sandbox.clientSecretArn(), Sandbox.client("of-last-year")),
-      sandbox ->
-          sandbox
-              .account()
-              .storeSecret(sandbox.clientSecretArn(), Sandbox.client(sandbox.clientSecret()))),
+      sandbox -> sandbox.issuers().storeExpiredClientSecret(),
+      sandbox -> sandbox.issuers().storeClientSecret()),
   TOKEN_NOT_TRUSTED(
       "the warehouse does not trust the identity provider",
       Sandbox.IDENTITY_CENTER,
-      sandbox -> sandbox.trustIssuers(false),
-      sandbox -> sandbox.trustIssuers(true)),
+      sandbox -> sandbox.issuers().trust(false),
+      sandbox -> sandbox.issuers().trust(true)),
   NO_TLS("the warehouse refuses TLS", Fault.NO_TLS),
   UNTRUSTED_CERTIFICATE(
       "the warehouse shows a certificate of an authority that nobody trusts",
@@ -94,16 +90,21 @@ enum Link {
       sandbox -> sandbox.machine().stopSshd(),
       sandbox -> sandbox.machine().startSshd()),
   BASTION_STOPPED(
-      "the bastion host is switched off", Sandbox::stopInstance, Sandbox::startInstance),
+      "the bastion host is switched off",
+      sandbox -> sandbox.faults().stopInstance(),
+      sandbox -> sandbox.faults().startInstance()),
   BASTION_SECURITY_GROUP(
       "the bastion's security group lets nobody in",
-      Sandbox::silenceBastion,
-      Sandbox::endSilenceOfBastion),
-  ADDRESS_LOST("the Elastic IP belongs to no host", Sandbox::disassociate, Sandbox::associateAgain),
+      sandbox -> sandbox.faults().silenceBastion(),
+      sandbox -> sandbox.faults().endSilenceOfBastion()),
+  ADDRESS_LOST(
+      "the Elastic IP belongs to no host",
+      sandbox -> sandbox.faults().disassociate(),
+      sandbox -> sandbox.faults().associateAgain()),
   HOST_KEYS_LOST(
       "no host keys are stored to compare with",
-      Sandbox::forgetHostKeys,
-      Sandbox::storeHostKeysAgain),
+      sandbox -> sandbox.faults().forgetHostKeys(),
+      sandbox -> sandbox.faults().storeHostKeysAgain()),
   HOST_KEY_CHANGED(
       "another server answers in the bastion's place, with a host key of its own",
       Link::showStrangeHostKeys,
@@ -193,11 +194,11 @@ enum Link {
   private static void bootForAnotherEndpoint(Sandbox sandbox) {
     sandbox.machine().stopSshd();
     String endpoint = sandbox.warehouse().host() + ":" + sandbox.warehouse().port();
-    sandbox.machine().boot(sandbox.userData().replace(endpoint, "another-warehouse:5439"));
+    sandbox.machine().boot(sandbox.stack().userData().replace(endpoint, "another-warehouse:5439"));
   }
 
   private static void bootAgain(Sandbox sandbox) {
     sandbox.machine().stopSshd();
-    sandbox.machine().boot(sandbox.userData());
+    sandbox.machine().boot(sandbox.stack().userData());
   }
 }

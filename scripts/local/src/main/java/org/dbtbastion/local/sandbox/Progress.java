@@ -9,6 +9,7 @@ public final class Progress {
 
   private final PrintStream out;
 
+  /** Tells it here. */
   public Progress(PrintStream out) {
     this.out = out;
   }
@@ -39,6 +40,23 @@ public final class Progress {
     }
   }
 
+  /** A step that has no result. */
+  @FunctionalInterface
+  public interface Action {
+    void run() throws Exception;
+  }
+
+  /** Does as {@link #step} does, for a step that has no result. */
+  public void run(String what, Action action) {
+    step(
+        what,
+        () -> {
+          action.run();
+          return true;
+        });
+  }
+
+  /** Tells something else. */
   public void say(String text) {
     out.println(text);
   }

@@ -2,12 +2,9 @@ package org.dbtbastion.local.sandbox;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -16,23 +13,12 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.dbtbastion.standins.account.ParameterStore;
-import org.dbtbastion.standins.account.RedshiftApiFront;
 import org.dbtbastion.standins.account.SystemsManagerFront;
-import org.dbtbastion.standins.account.UserData;
-import org.dbtbastion.standins.idp.IdentityProvider;
 import org.dbtbastion.standins.lambda.LambdaService;
-import org.dbtbastion.standins.net.SilentPort;
 import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.FreePort;
-import org.dbtbastion.standins.redshift.Passwords;
 import org.dbtbastion.standins.redshift.RedshiftStandIn;
-import software.amazon.awssdk.services.cloudformation.CloudFormationClient;
-import software.amazon.awssdk.services.cloudformation.model.StackResourceSummary;
-import software.amazon.awssdk.services.ec2.Ec2Client;
-import software.amazon.awssdk.services.ec2.model.Filter;
 import software.amazon.awssdk.services.ec2.model.Instance;
-import software.amazon.awssdk.services.ec2.model.IpPermission;
-import software.amazon.awssdk.services.ec2.model.ResponseLaunchTemplateData;
 
 /**
  * Everything on one machine: the stack deployed by the real CDK CLI into an emulated account, the
@@ -55,12 +41,14 @@ public final class Sandbox implements AutoCloseable {
   static final String IDENTITY_CENTER = "analytics-identity-center";
 
   static final String STACK = "dbt-bastion-" + NAME;
+
+  /** The name of the function that may write keys. */
   public static final String KEY_REGISTRY = STACK + "-key-registry";
+
+  /** The name of the function that checks. */
   public static final String CONNECTION_CHECK = STACK + "-connection-check";
 
   private static final int MAXIMUM_CONCURRENCY = 4;
-  private static final List<String> HOST_KEYS =
-      List.of("host-keys/ed25519.pub", "host-keys/rsa.pub");
 
   private final Path repository;
   private final Path folder;
@@ -69,21 +57,15 @@ public final class Sandbox implements AutoCloseable {
 
   private Account account;
   private RedshiftStandIn warehouse;
+  private Issuers issuers;
   private CdkCli cdk;
+  private DeployedStack stack;
   private BastionMachine machine;
   private SystemsManagerFront systemsManager;
   private LambdaService lambda;
   private ParameterStore parameters;
-  private final String clientSecret = Passwords.random();
-  private final Map<String, List<IpPermission>> closed = new HashMap<>();
-  private final Map<String, String> forgotten = new HashMap<>();
-  private SilentPort silentSsh;
-  private String clientSecretArn;
-  private RedshiftApiFront redshiftApi;
-  private IdentityProvider identityProvider;
-  private volatile boolean trusting = true;
-  private String userData;
   private int sshPort;
+  private final Faults faults = new Faults(this);
 
   private Sandbox(Path repository, Path folder, Progress progress) {
     this.repository = repository;
@@ -108,16 +90,24 @@ public final class Sandbox implements AutoCloseable {
     }
   }
 
+  /** Where all files are. */
   public Path folder() {
     return folder;
   }
 
+  /** The AWS account. */
   public Account account() {
     return account;
   }
 
+  /** The warehouse. */
   public RedshiftStandIn warehouse() {
     return warehouse;
+  }
+
+  /** Who issues what the warehouse lets in. */
+  Issuers issuers() {
+    return issuers;
   }
 
   /** The command line that has deployed it; what that looked up is in its cdk.context.json. */
@@ -125,17 +115,29 @@ public final class Sandbox implements AutoCloseable {
     return cdk;
   }
 
+  /** What was deployed. */
+  DeployedStack stack() {
+    return stack;
+  }
+
+  /** The bastion host. */
   public BastionMachine machine() {
     return machine;
   }
 
+  /** Where sshd listens on the bastion host. */
+  public int sshPort() {
+    return sshPort;
+  }
+
+  /** Where the functions run. */
   public LambdaService lambda() {
     return lambda;
   }
 
-  /** The user data as it was deployed. */
-  String userData() {
-    return userData;
+  /** What can be broken and mended again. */
+  public Faults faults() {
+    return faults;
   }
 
   /** What makes the AWS CLI, SDKs and the scripts talk to the sandbox as they would to AWS. */
@@ -176,140 +178,9 @@ public final class Sandbox implements AutoCloseable {
     return parameters;
   }
 
-  /** The identity provider's client as its secret has it. */
-  static String client(String secret) {
-    return "{\"client_id\":\"%s\",\"client_secret\":\"%s\"}"
-        .formatted(IdentityProvider.CLIENT_ID, secret);
-  }
-
-  /** The identity provider's secret for its client. */
-  String clientSecret() {
-    return clientSecret;
-  }
-
-  /** The ARN of the secret with the identity provider's client. */
-  String clientSecretArn() {
-    return clientSecretArn;
-  }
-
-  RedshiftApiFront redshiftApi() {
-    return redshiftApi;
-  }
-
-  /**
-   * Whether the warehouse takes what Redshift's API and the identity provider issue from now on.
-   */
-  void trustIssuers(boolean trust) {
-    trusting = trust;
-  }
-
-  /** Has this security group let nobody in. */
-  void close(String securityGroup) {
-    closed.put(securityGroup, account.closeSecurityGroup(securityGroup));
-  }
-
-  /** Takes back every {@link #close(String)}. */
-  void reopen() {
-    closed.forEach(account::openSecurityGroup);
-    closed.clear();
-  }
-
-  /** Closes the bastion's security group, and has its SSH port answer nobody. */
-  void silenceBastion() {
-    close(instance().securityGroups().getFirst().groupId());
-    machine.stopSshd();
-    silentSsh = SilentPort.open(new InetSocketAddress(machine.address(), sshPort));
-  }
-
-  /** Takes back {@link #silenceBastion}. */
-  void endSilenceOfBastion() {
-    if (silentSsh != null) {
-      silentSsh.close();
-    }
-    machine.startSshd();
-    reopen();
-  }
-
-  /** Switches the bastion host off, as far as EC2 and dbt can see. */
-  public void stopInstance() {
-    machine.stopSshd();
-    try (Ec2Client ec2 = account.client(Ec2Client.builder())) {
-      ec2.stopInstances(request -> request.instanceIds(machine.instanceId()));
-    }
-  }
-
-  /** Takes back {@link #stopInstance}. */
-  public void startInstance() {
-    try (Ec2Client ec2 = account.client(Ec2Client.builder())) {
-      ec2.startInstances(request -> request.instanceIds(machine.instanceId()));
-    }
-    machine.startSshd();
-  }
-
-  /** Takes the Elastic IP from the bastion host. */
-  void disassociate() {
-    String allocation = parameters.find("elastic-ip").orElseThrow().value();
-    try (Ec2Client ec2 = account.client(Ec2Client.builder())) {
-      String association =
-          ec2.describeAddresses(request -> request.allocationIds(allocation))
-              .addresses()
-              .getFirst()
-              .associationId();
-      ec2.disassociateAddress(request -> request.associationId(association));
-    }
-  }
-
-  /** Takes back {@link #disassociate}. */
-  void associateAgain() {
-    String allocation = parameters.find("elastic-ip").orElseThrow().value();
-    try (Ec2Client ec2 = account.client(Ec2Client.builder())) {
-      ec2.associateAddress(
-          request -> request.allocationId(allocation).instanceId(machine.instanceId()));
-    }
-  }
-
-  /** Takes the public host keys out of Parameter Store. */
-  void forgetHostKeys() {
-    for (String path : HOST_KEYS) {
-      forgotten.put(path, parameters.find(path).orElseThrow().value());
-      parameters.delete(path);
-    }
-  }
-
-  /** Takes back {@link #forgetHostKeys}. */
-  void storeHostKeysAgain() {
-    forgotten.forEach(parameters::put);
-    forgotten.clear();
-  }
-
-  void stopIdentityProvider() {
-    identityProvider.close();
-  }
-
-  /** Where it was before. */
-  void startIdentityProvider() {
-    identityProvider = identityProvider(identityProvider.port());
-  }
-
-  private IdentityProvider identityProvider(int port) {
-    return new IdentityProvider(warehouse.authority(), clientSecret, this::issueToken, port);
-  }
-
-  private String issueToken() {
-    String token = Passwords.random();
-    if (trusting) {
-      warehouse.acceptToken(token);
-    }
-    return token;
-  }
-
-  private String issuePassword(String user) {
-    String password = warehouse.issuePassword(user);
-    return trusting ? password : Passwords.random();
-  }
-
+  /** The order is that of a user: the warehouse is there, the stack is deployed, functions run. */
   private void startAll() {
-    progress.step("emptied " + folder, this::emptyFolder);
+    progress.run("emptied " + folder, () -> Folders.empty(folder));
     // Side by side: each of them mostly waits.
     CompletableFuture<RedshiftStandIn> startingWarehouse =
         CompletableFuture.supplyAsync(() -> RedshiftStandIn.start(folder.resolve("warehouse")));
@@ -319,10 +190,24 @@ public final class Sandbox implements AutoCloseable {
             () -> opened(Account.start(folder.resolve("aws"), Account.Kind.WITH_NAT)));
     parameters = opened(new ParameterStore(account.moto(), NAME));
     cdk = new CdkCli(repository.resolve("infra"), folder.resolve("cdk"), account.environment());
-    progress.step("cdk bootstrap", () -> run(cdk::bootstrap));
+    progress.run("cdk bootstrap", cdk::bootstrap);
     warehouse =
         progress.step(
             "PostgreSQL behind a Redshift-shaped gateway", () -> opened(joined(startingWarehouse)));
+    prepareWarehouse();
+    issuers =
+        progress.step(
+            "stand-ins of Redshift's API and of an identity provider",
+            () -> opened(new Issuers(account, warehouse)));
+    sshPort = FreePort.find();
+    progress.run("cdk deploy", () -> cdk.deploy(context()));
+    stack = new DeployedStack(account, STACK, NAME);
+    machine = progress.step("user data on the bastion host, and sshd", this::boot);
+    progress.run("the packaged functions", this::startFunctions);
+  }
+
+  /** Makes what dbt needs in the warehouse, and what the account knows of the warehouse. */
+  private void prepareWarehouse() {
     warehouse.execute(
         """
         create schema dbt;
@@ -332,22 +217,8 @@ public final class Sandbox implements AutoCloseable {
         grant usage on schema raw to dbt_user;
         grant select on raw.orders to dbt_user;
         """);
-    progress.step(
-        "stand-ins of Redshift's API and of an identity provider", () -> run(this::startIssuers));
     account.createSecret(warehouse.user(), warehouse.password());
     account.createCluster(CLUSTER, warehouse.host(), warehouse.port(), warehouse.database());
-    sshPort = FreePort.find();
-    progress.step("cdk deploy", () -> run(() -> cdk.deploy(context())));
-    machine = progress.step("user data on the bastion host, and sshd", this::boot);
-    progress.step("the packaged functions", () -> run(this::startFunctions));
-  }
-
-  private void startIssuers() {
-    redshiftApi = opened(new RedshiftApiFront(account.moto().endpoint(), this::issuePassword));
-    redshiftApi.leadTo(warehouse.host(), warehouse.port());
-    clientSecretArn = account.createSecretOf("dbt/okta", client(clientSecret));
-    identityProvider = identityProvider(0);
-    open.push(() -> identityProvider.close());
   }
 
   private String connections() {
@@ -366,8 +237,8 @@ public final class Sandbox implements AutoCloseable {
             account.secretArn(),
             IAM,
             IDENTITY_CENTER,
-            clientSecretArn,
-            identityProvider.okta())
+            issuers.clientSecretArn(),
+            issuers.tokenEndpoint())
         // The CDK CLI takes the first line only.
         .replaceAll("\\s+", " ");
   }
@@ -390,10 +261,8 @@ public final class Sandbox implements AutoCloseable {
   }
 
   private BastionMachine boot() {
-    Instance instance = instance();
-    ResponseLaunchTemplateData template = launchTemplateData();
-    userData = UserData.script(template.userData());
-    joinSecurityGroups(instance, template.networkInterfaces().getFirst().groups());
+    Instance instance = stack.instance();
+    stack.joinSecurityGroups(instance);
     BastionMachine host =
         opened(
             new BastionMachine(
@@ -402,7 +271,7 @@ public final class Sandbox implements AutoCloseable {
                 instance.privateIpAddress(),
                 sshPort,
                 account.environment()));
-    host.boot(userData);
+    host.boot(stack.userData());
     return host;
   }
 
@@ -410,7 +279,7 @@ public final class Sandbox implements AutoCloseable {
     systemsManager = opened(SystemsManagerFront.start(account.moto(), this::runAsAgent));
     lambda = opened(LambdaService.start(folder.resolve("lambda")));
     Map<String, String> environment = new HashMap<>(systemsManager.environment());
-    environment.putAll(redshiftApi.environment());
+    environment.putAll(issuers.environment());
     for (String name : List.of(KEY_REGISTRY, CONNECTION_CHECK)) {
       lambda.deploy(
           account.function(
@@ -427,66 +296,6 @@ public final class Sandbox implements AutoCloseable {
   private SystemsManagerFront.AgentResult runAsAgent(String instanceId, List<String> commands) {
     Command.Result result = machine.run(String.join("\n", commands));
     return new SystemsManagerFront.AgentResult(result.status(), result.output(), result.errors());
-  }
-
-  /** The bastion host as EC2 knows it. */
-  Instance instance() {
-    try (Ec2Client ec2 = account.client(Ec2Client.builder())) {
-      return ec2
-          .describeInstances(
-              request ->
-                  request.filters(Filter.builder().name("tag:dbt-bastion").values(NAME).build()))
-          .reservations()
-          .stream()
-          .flatMap(reservation -> reservation.instances().stream())
-          .findFirst()
-          .orElseThrow(() -> new IllegalStateException("the stack has launched no instance"));
-    }
-  }
-
-  private ResponseLaunchTemplateData launchTemplateData() {
-    try (CloudFormationClient cloudFormation = account.client(CloudFormationClient.builder());
-        Ec2Client ec2 = account.client(Ec2Client.builder())) {
-      String template =
-          cloudFormation
-              .listStackResources(request -> request.stackName(STACK))
-              .stackResourceSummaries()
-              .stream()
-              .filter(resource -> resource.resourceType().equals("AWS::EC2::LaunchTemplate"))
-              .map(StackResourceSummary::physicalResourceId)
-              .findFirst()
-              .orElseThrow(() -> new IllegalStateException("the stack has no launch template"));
-      return ec2.describeLaunchTemplateVersions(
-              request -> request.launchTemplateId(template).versions("$Latest"))
-          .launchTemplateVersions()
-          .getFirst()
-          .launchTemplateData();
-    }
-  }
-
-  /** What moto leaves out when the Auto Scaling group launches an instance. */
-  private void joinSecurityGroups(Instance instance, List<String> groups) {
-    try (Ec2Client ec2 = account.client(Ec2Client.builder())) {
-      ec2.modifyInstanceAttribute(
-          request -> request.instanceId(instance.instanceId()).groups(groups));
-    }
-  }
-
-  private Void emptyFolder() throws IOException {
-    if (Files.exists(folder)) {
-      try (var files = Files.walk(folder)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
-    }
-    Files.createDirectories(folder);
-    return null;
-  }
-
-  private static Void run(Runnable action) {
-    action.run();
-    return null;
   }
 
   private <T extends AutoCloseable> T opened(T part) {

@@ -100,21 +100,11 @@ final class SandboxCommand implements Callable<Integer> {
             Sandbox.start(repository, repository.resolve("target/sandbox"), progress)) {
       Thread atExit = new Thread(sandbox::close, "sandbox");
       Runtime.getRuntime().addShutdownHook(atExit);
-      progress.step(
-          "the check's own key, as the schedule sees to it",
-          () -> {
-            sandbox.renewCheckKey();
-            return null;
-          });
+      progress.run("the check's own key, as the schedule sees to it", sandbox::renewCheckKey);
       Path environment = writeEnvironment(sandbox);
       registerDbtKey(sandbox, progress);
       if (link != null) {
-        progress.step(
-            "broken: " + link.description(),
-            () -> {
-              link.breakIn(sandbox);
-              return null;
-            });
+        progress.run("broken: " + link.description(), () -> link.breakIn(sandbox));
       }
       progress.say("");
       List<String> check =

@@ -179,7 +179,7 @@ class SandboxIT {
     return switch (link) {
       case WAREHOUSE_SECURITY_GROUP -> Optional.of(sandbox.account().securityGroupId());
       case BASTION_SECURITY_GROUP ->
-          Optional.of(sandbox.instance().securityGroups().getFirst().groupId());
+          Optional.of(sandbox.stack().instance().securityGroups().getFirst().groupId());
       default -> Optional.empty();
     };
   }
@@ -292,7 +292,7 @@ class SandboxIT {
             "-o",
             "UserKnownHostsFile=" + folder.resolve("known_hosts"),
             "-p",
-            sandbox.context().get("sshPort"),
+            Integer.toString(sandbox.sshPort()),
             "-W",
             sandbox.warehouse().host() + ":" + sandbox.warehouse().port(),
             System.getProperty("user.name") + "@" + sandbox.machine().address());

@@ -54,7 +54,7 @@ public final class ColdRegistration implements Row {
                         .rounds(HOST)
                         .of(Unit.MILLISECONDS, () -> Unit.MILLISECONDS.of(ground.syncKeys(0)))
                         .median())));
-    sandbox.stopInstance();
+    sandbox.faults().stopInstance();
     try {
       Findings alone =
           starts.measure(
@@ -63,7 +63,7 @@ public final class ColdRegistration implements Row {
           concat(pushing.lines(), alone.lines()),
           concat(concat(pushing.breakdowns(), List.of(host)), alone.breakdowns()));
     } finally {
-      sandbox.startInstance();
+      sandbox.faults().startInstance();
     }
   }
 

@@ -7,9 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.dbtbastion.local.sandbox.Folders;
 import org.dbtbastion.local.sandbox.Progress;
 import org.dbtbastion.local.sandbox.Sandbox;
 import org.dbtbastion.standins.process.Command;
@@ -38,14 +38,7 @@ public final class Ground implements AutoCloseable {
     this.folder = folder;
     this.progress = progress;
     this.once = once;
-    if (Files.exists(folder)) {
-      try (var files = Files.walk(folder)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
-    }
-    Files.createDirectories(folder);
+    Folders.empty(folder);
   }
 
   /** The function as it is deployed. */
@@ -99,11 +92,7 @@ public final class Ground implements AutoCloseable {
             folder.resolve("known_hosts"),
             hostKeys.stream().map(key -> Bastion.ALIAS + " " + key).toList());
     return new Bastion(
-        sandbox().machine().address(),
-        Integer.parseInt(sandbox().context().get("sshPort")),
-        hostKeys,
-        knownHosts,
-        dbtKey());
+        sandbox().machine().address(), sandbox().sshPort(), hostKeys, knownHosts, dbtKey());
   }
 
   /**
