@@ -9,9 +9,6 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +35,6 @@ public final class SystemsManagerFront implements AutoCloseable {
   private static final String TARGET = "X-Amz-Target";
   private static final String TARGET_PREFIX = "AmazonSSM.";
   private static final String EMPTY_PAGE = "empty-page:";
-  private static final int STDOUT_LIMIT = 24_000;
-  private static final int STDERR_LIMIT = 8_000;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -47,7 +42,7 @@ public final class SystemsManagerFront implements AutoCloseable {
   private final Agent agent;
   private final HttpRelay relay = new HttpRelay();
   private final ExecutorService hosts = Executors.newVirtualThreadPerTaskExecutor();
-  private final List<Invocation> invocations = new CopyOnWriteArrayList<>();
+  private final List<CommandInvocation> invocations = new CopyOnWriteArrayList<>();
   private final Map<String, Integer> pageOfToken = new ConcurrentHashMap<>();
   private final Set<String> lost = ConcurrentHashMap.newKeySet();
   private final AtomicInteger throttled = new AtomicInteger();
@@ -79,8 +74,6 @@ public final class SystemsManagerFront implements AutoCloseable {
 
   /** What came of a command on a host. */
   public record AgentResult(int exitStatus, String standardOutput, String standardError) {}
-
-  private record Document(String name, List<String> commands) {}
 
   private SystemsManagerFront(URI account, int port, Agent agent) {
     this.account = account;
@@ -219,8 +212,7 @@ public final class SystemsManagerFront implements AutoCloseable {
       HttpRelay.answer(exchange, response);
       return;
     }
-    Document document =
-        new Document(documentName, commandsIn(read(description.body()).path("Content")));
+    List<String> commands = commandsIn(read(description.body()).path("Content"));
     ObjectNode answer = read(response.body());
     ObjectNode command = (ObjectNode) answer.get("Command");
     List<String> named = strings(request.path("InstanceIds"));
@@ -229,7 +221,11 @@ public final class SystemsManagerFront implements AutoCloseable {
     chosen.stream()
         .distinct()
         .filter(instance -> agent.manages(instance) && !lost.contains(instance))
-        .forEach(instance -> register(command.path("CommandId").asText(), instance, document));
+        .forEach(
+            instance ->
+                register(
+                    new CommandInvocation(
+                        command.path("CommandId").asText(), instance, documentName, commands)));
     // As AWS answers: nothing has happened yet.
     command.put("Status", "Pending").put("StatusDetails", "Pending");
     command.put("TargetCount", named.size()).put("CompletedCount", 0).put("ErrorCount", 0);
@@ -237,8 +233,7 @@ public final class SystemsManagerFront implements AutoCloseable {
     answer(exchange, 200, answer);
   }
 
-  private void register(String commandId, String instanceId, Document document) {
-    Invocation invocation = new Invocation(commandId, instanceId, document);
+  private void register(CommandInvocation invocation) {
     invocations.add(invocation);
     if (!dropping) {
       hosts.execute(() -> invocation.run(agent));
@@ -259,9 +254,9 @@ public final class SystemsManagerFront implements AutoCloseable {
 
   private void getCommandInvocation(HttpExchange exchange, ObjectNode request) throws IOException {
     String instanceId = request.path("InstanceId").asText();
-    Optional<Invocation> invocation =
+    Optional<CommandInvocation> invocation =
         invocationsOf(request.path("CommandId").asText()).stream()
-            .filter(candidate -> candidate.instanceId.equals(instanceId))
+            .filter(candidate -> candidate.instanceId().equals(instanceId))
             .findFirst();
     if (invocation.isEmpty()) {
       fail(exchange, 400, "InvocationDoesNotExist", "");
@@ -277,17 +272,17 @@ public final class SystemsManagerFront implements AutoCloseable {
     String instanceId = request.path("InstanceId").asText();
     boolean details = request.path("Details").asBoolean();
     invocationsOf(request.path("CommandId").asText()).stream()
-        .filter(invocation -> instanceId.isEmpty() || invocation.instanceId.equals(instanceId))
+        .filter(invocation -> instanceId.isEmpty() || invocation.instanceId().equals(instanceId))
         .forEach(invocation -> list.add(invocation.toListEntry(details)));
     answer(exchange, 200, answer);
   }
 
-  private List<Invocation> invocationsOf(String commandId) {
+  private List<CommandInvocation> invocationsOf(String commandId) {
     if (takeOne(hidden)) {
       return List.of();
     }
     return invocations.stream()
-        .filter(invocation -> commandId.isEmpty() || invocation.commandId.equals(commandId))
+        .filter(invocation -> commandId.isEmpty() || invocation.commandId().equals(commandId))
         .toList();
   }
 
@@ -360,115 +355,5 @@ public final class SystemsManagerFront implements AutoCloseable {
 
   private static boolean takeOne(AtomicInteger left) {
     return left.getAndUpdate(n -> Math.max(0, n - 1)) > 0;
-  }
-
-  /** One command on one host. */
-  private static final class Invocation {
-    private final String commandId;
-    private final String instanceId;
-    private final Document document;
-    private final Instant requested = Instant.now();
-    private volatile State state =
-        new State("Pending", -1, "", "", Optional.empty(), Optional.empty());
-
-    private record State(
-        String status,
-        int responseCode,
-        String output,
-        String error,
-        Optional<Instant> begun,
-        Optional<Instant> ended) {}
-
-    Invocation(String commandId, String instanceId, Document document) {
-      this.commandId = commandId;
-      this.instanceId = instanceId;
-      this.document = document;
-    }
-
-    void run(Agent agent) {
-      Optional<Instant> begun = Optional.of(Instant.now());
-      state = new State("InProgress", -1, "", "", begun, Optional.empty());
-      AgentResult result;
-      try {
-        result = agent.run(instanceId, document.commands());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        result = new AgentResult(-1, "", "interrupted");
-      } catch (Exception e) {
-        result = new AgentResult(-1, "", e.toString());
-      }
-      state =
-          new State(
-              result.exitStatus() == 0 ? "Success" : "Failed",
-              result.exitStatus(),
-              first(STDOUT_LIMIT, result.standardOutput()),
-              first(STDERR_LIMIT, result.standardError()),
-              begun,
-              Optional.of(Instant.now()));
-    }
-
-    private static String first(int limit, String text) {
-      return text.substring(0, Math.min(limit, text.length()));
-    }
-
-    ObjectNode toGetAnswer() {
-      State now = state;
-      return common(now)
-          .put("PluginName", "aws:runShellScript")
-          .put("ResponseCode", now.responseCode())
-          .put("ExecutionStartDateTime", now.begun().map(Invocation::iso).orElse(""))
-          .put("ExecutionElapsedTime", now.ended().map(this::elapsed).orElse(""))
-          .put("ExecutionEndDateTime", now.ended().map(Invocation::iso).orElse(""))
-          .put("StandardOutputContent", now.output())
-          .put("StandardErrorContent", now.error());
-    }
-
-    ObjectNode toListEntry(boolean details) {
-      State now = state;
-      ObjectNode entry = common(now).put("RequestedDateTime", seconds(requested));
-      ArrayNode plugins = entry.putArray("CommandPlugins");
-      if (details) {
-        ObjectNode plugin =
-            plugins
-                .addObject()
-                .put("Name", "aws:runShellScript")
-                .put("Status", now.status())
-                .put("StatusDetails", now.status())
-                .put("ResponseCode", now.responseCode())
-                .put(
-                    "Output",
-                    now.error().isEmpty()
-                        ? now.output()
-                        : now.output() + "\n----------ERROR-------\n" + now.error());
-        now.begun().ifPresent(time -> plugin.put("ResponseStartDateTime", seconds(time)));
-        now.ended().ifPresent(time -> plugin.put("ResponseFinishDateTime", seconds(time)));
-      }
-      return entry;
-    }
-
-    private ObjectNode common(State now) {
-      return JSON.createObjectNode()
-          .put("CommandId", commandId)
-          .put("InstanceId", instanceId)
-          .put("Comment", "")
-          .put("DocumentName", document.name())
-          .put("DocumentVersion", "$DEFAULT")
-          .put("Status", now.status())
-          .put("StatusDetails", now.status())
-          .put("StandardOutputUrl", "")
-          .put("StandardErrorUrl", "");
-    }
-
-    private static String iso(Instant time) {
-      return time.truncatedTo(ChronoUnit.MILLIS).toString();
-    }
-
-    private static double seconds(Instant time) {
-      return time.toEpochMilli() / 1000.0;
-    }
-
-    private String elapsed(Instant end) {
-      return Duration.between(requested, end).truncatedTo(ChronoUnit.MILLIS).toString();
-    }
   }
 }

@@ -6,6 +6,16 @@ import static org.dbtbastion.standins.hostile.Malice.half;
 import static org.dbtbastion.standins.hostile.Malice.join;
 import static org.dbtbastion.standins.hostile.Malice.noise;
 import static org.dbtbastion.standins.hostile.Malice.slowly;
+import static org.dbtbastion.standins.hostile.PostgreSqlMessages.AUTHENTICATED;
+import static org.dbtbastion.standins.hostile.PostgreSqlMessages.CLEARTEXT_PASSWORD;
+import static org.dbtbastion.standins.hostile.PostgreSqlMessages.COLUMNS;
+import static org.dbtbastion.standins.hostile.PostgreSqlMessages.DONE;
+import static org.dbtbastion.standins.hostile.PostgreSqlMessages.PARSED;
+import static org.dbtbastion.standins.hostile.PostgreSqlMessages.READY;
+import static org.dbtbastion.standins.hostile.PostgreSqlMessages.SERVER_HELLO_OF_16_KB;
+import static org.dbtbastion.standins.hostile.PostgreSqlMessages.error;
+import static org.dbtbastion.standins.hostile.PostgreSqlMessages.message;
+import static org.dbtbastion.standins.hostile.PostgreSqlMessages.row;
 
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -27,293 +37,179 @@ import org.dbtbastion.standins.net.BrokenServer;
  */
 public enum HostileRedshift {
   // Before TLS
-  REFUSES_TLS_WITHOUT_AN_END(Step.TLS) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      endlessly(out, ascii("N"));
-    }
-  },
-  ANSWERS_NOISE(Step.TLS) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      endlessly(out, join(new byte[] {(byte) 0x80}, noise(4096)));
-    }
-  },
-  ANSWERS_AN_ERROR_BEFORE_TLS(Step.TLS) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(error("08P01", "\u001b[2Jfix: call +1 555"));
-    }
-  },
-  IS_SILENT_IN_TLS(Step.TLS) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write('S');
-    }
-  },
-  CLOSES_IN_TLS(Step.TLS) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write('S');
-      socket.shutdownOutput();
-    }
-  },
-  SENDS_HALF_A_TLS_RECORD(Step.TLS) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(join(ascii("S"), SERVER_HELLO_OF_16_KB, noise(100)));
-    }
-  },
-  SENDS_HALF_A_TLS_RECORD_AND_CLOSES(Step.TLS) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(join(ascii("S"), SERVER_HELLO_OF_16_KB, noise(100)));
-      socket.shutdownOutput();
-    }
-  },
-  SPEAKS_TLS_BYTE_BY_BYTE(Step.TLS) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      slowly(out, join(ascii("S"), SERVER_HELLO_OF_16_KB, noise(100)));
-    }
-  },
-  SENDS_A_TLS_RECORD_OF_64_KB(Step.TLS) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(join(ascii("S"), new byte[] {22, 3, 3, -1, -1}));
-      endlessly(out, new byte[] {0});
-    }
-  },
-  SENDS_A_HANDSHAKE_MESSAGE_OF_16_MB(Step.TLS) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(join(ascii("S"), new byte[] {22, 3, 3, 0, 6, 2, -1, -1, -1, 3, 3}));
-      endlessly(out, join(new byte[] {22, 3, 3, 16, 0}, noise(4096)));
-    }
-  },
-  SENDS_TLS_NOISE(Step.TLS) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write('S');
-      endlessly(out, noise(4096));
-    }
-  },
-  SENDS_TLS_WARNINGS_WITHOUT_AN_END(Step.TLS) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write('S');
-      endlessly(out, new byte[] {21, 3, 3, 0, 2, 1, 112});
-    }
-  },
+  REFUSES_TLS_WITHOUT_AN_END(Step.TLS, (_, out, _) -> endlessly(out, ascii("N"))),
+  ANSWERS_NOISE(
+      Step.TLS, (_, out, _) -> endlessly(out, join(new byte[] {(byte) 0x80}, noise(4096)))),
+  ANSWERS_AN_ERROR_BEFORE_TLS(
+      Step.TLS, (_, out, _) -> out.write(error("08P01", "\u001b[2Jfix: call +1 555"))),
+  IS_SILENT_IN_TLS(Step.TLS, (_, out, _) -> out.write('S')),
+  CLOSES_IN_TLS(
+      Step.TLS,
+      (socket, out, _) -> {
+        out.write('S');
+        socket.shutdownOutput();
+      }),
+  SENDS_HALF_A_TLS_RECORD(
+      Step.TLS, (_, out, _) -> out.write(join(ascii("S"), SERVER_HELLO_OF_16_KB, noise(100)))),
+  SENDS_HALF_A_TLS_RECORD_AND_CLOSES(
+      Step.TLS,
+      (socket, out, _) -> {
+        out.write(join(ascii("S"), SERVER_HELLO_OF_16_KB, noise(100)));
+        socket.shutdownOutput();
+      }),
+  SPEAKS_TLS_BYTE_BY_BYTE(
+      Step.TLS, (_, out, _) -> slowly(out, join(ascii("S"), SERVER_HELLO_OF_16_KB, noise(100)))),
+  SENDS_A_TLS_RECORD_OF_64_KB(
+      Step.TLS,
+      (_, out, _) -> {
+        out.write(join(ascii("S"), new byte[] {22, 3, 3, -1, -1}));
+        endlessly(out, new byte[] {0});
+      }),
+  SENDS_A_HANDSHAKE_MESSAGE_OF_16_MB(
+      Step.TLS,
+      (_, out, _) -> {
+        out.write(join(ascii("S"), new byte[] {22, 3, 3, 0, 6, 2, -1, -1, -1, 3, 3}));
+        endlessly(out, join(new byte[] {22, 3, 3, 16, 0}, noise(4096)));
+      }),
+  SENDS_TLS_NOISE(
+      Step.TLS,
+      (_, out, _) -> {
+        out.write('S');
+        endlessly(out, noise(4096));
+      }),
+  SENDS_TLS_WARNINGS_WITHOUT_AN_END(
+      Step.TLS,
+      (_, out, _) -> {
+        out.write('S');
+        endlessly(out, new byte[] {21, 3, 3, 0, 2, 1, 112});
+      }),
 
   // Within TLS, with a good certificate, before the user is logged in
-  IS_SILENT_AT_LOGIN(Step.LOGIN) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) {}
-  },
-  CLOSES_AT_LOGIN(Step.LOGIN) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      socket.close();
-    }
-  },
-  MAKES_NOISE_AT_LOGIN(Step.LOGIN) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      endlessly(out, noise(4096));
-    }
-  },
-  SENDS_AN_ERROR_OF_2_GB(Step.LOGIN) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(new byte[] {'E', 127, -1, -1, -1});
-      endlessly(out, ascii("A"));
-    }
-  },
-  SENDS_AN_ERROR_OF_NEGATIVE_LENGTH(Step.LOGIN) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(new byte[] {'E', -1, -1, -1, -1});
-      endlessly(out, ascii("A"));
-    }
-  },
-  SENDS_HALF_AN_ERROR(Step.LOGIN) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(half(error("28000", "half of this")));
-    }
-  },
-  SENDS_HALF_AN_ERROR_AND_CLOSES(Step.LOGIN) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(half(error("28000", "half of this")));
-      socket.close();
-    }
-  },
-  SENDS_AN_ERROR_BYTE_BY_BYTE(Step.LOGIN) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      slowly(out, error("28000", "slowly"));
-    }
-  },
-  SENDS_ERRORS_WITHOUT_AN_END(Step.LOGIN) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      endlessly(out, error("28P01", "no"));
-    }
-  },
-  SENDS_A_LONG_ERROR_THAT_STEERS_THE_TERMINAL(Step.LOGIN) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(error("XX000", "\u001b[2J\u009b31m\u202efix: call +1 555\r".repeat(1000)));
-    }
-  },
-  REPEATS_THE_PASSWORD(Step.LOGIN) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(message('R', ByteBuffer.allocate(4).putInt(CLEARTEXT_PASSWORD).array()));
-      DataInputStream in = new DataInputStream(socket.getInputStream());
-      in.readByte();
-      byte[] told = in.readNBytes(in.readInt() - 4);
-      String text = new String(told, StandardCharsets.UTF_8).replace("\0", "");
-      out.write(error("28P01", "the password '" + text + "' is wrong, " + text + "\n" + text));
-    }
-  },
-  ASKS_FOR_AN_UNKNOWN_LOGIN(Step.LOGIN) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(message('R', ByteBuffer.allocate(4).putInt(999).array()));
-    }
-  },
-  HAS_A_SALT_OF_2_GB(Step.LOGIN) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      ByteBuffer digest = ByteBuffer.allocate(12).putInt(13).putInt(0).putInt(Integer.MAX_VALUE);
-      out.write(message('R', digest.array()));
-      endlessly(out, ascii("A"));
-    }
-  },
-  GIVES_NOTICE_WITHOUT_AN_END(Step.LOGIN) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(AUTHENTICATED);
-      endlessly(out, message('N', ascii("SNOTICE\0C00000\0Mno\0\0")));
-    }
-  },
-  SETS_PARAMETERS_WITHOUT_AN_END(Step.LOGIN) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(AUTHENTICATED);
-      for (int i = 0; ; i++) {
-        out.write(message('S', ascii("name" + i + "\0value\0")));
-      }
-    }
-  },
-  SETS_A_PARAMETER_WITHOUT_AN_END(Step.LOGIN) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(join(AUTHENTICATED, new byte[] {'S', 0, 0, 1, 0}));
-      endlessly(out, ascii("name"));
-    }
-  },
+  IS_SILENT_AT_LOGIN(Step.LOGIN, (_, _, _) -> {}),
+  CLOSES_AT_LOGIN(Step.LOGIN, (socket, _, _) -> socket.close()),
+  MAKES_NOISE_AT_LOGIN(Step.LOGIN, (_, out, _) -> endlessly(out, noise(4096))),
+  SENDS_AN_ERROR_OF_2_GB(
+      Step.LOGIN,
+      (_, out, _) -> {
+        out.write(new byte[] {'E', 127, -1, -1, -1});
+        endlessly(out, ascii("A"));
+      }),
+  SENDS_AN_ERROR_OF_NEGATIVE_LENGTH(
+      Step.LOGIN,
+      (_, out, _) -> {
+        out.write(new byte[] {'E', -1, -1, -1, -1});
+        endlessly(out, ascii("A"));
+      }),
+  SENDS_HALF_AN_ERROR(Step.LOGIN, (_, out, _) -> out.write(half(error("28000", "half of this")))),
+  SENDS_HALF_AN_ERROR_AND_CLOSES(
+      Step.LOGIN,
+      (socket, out, _) -> {
+        out.write(half(error("28000", "half of this")));
+        socket.close();
+      }),
+  SENDS_AN_ERROR_BYTE_BY_BYTE(Step.LOGIN, (_, out, _) -> slowly(out, error("28000", "slowly"))),
+  SENDS_ERRORS_WITHOUT_AN_END(Step.LOGIN, (_, out, _) -> endlessly(out, error("28P01", "no"))),
+  SENDS_A_LONG_ERROR_THAT_STEERS_THE_TERMINAL(
+      Step.LOGIN,
+      (_, out, _) ->
+          out.write(error("XX000", "\u001b[2J\u009b31m\u202efix: call +1 555\r".repeat(1000)))),
+  REPEATS_THE_PASSWORD(
+      Step.LOGIN,
+      (socket, out, password) -> {
+        out.write(message('R', ByteBuffer.allocate(4).putInt(CLEARTEXT_PASSWORD).array()));
+        DataInputStream in = new DataInputStream(socket.getInputStream());
+        in.readByte();
+        byte[] told = in.readNBytes(in.readInt() - 4);
+        String text = new String(told, StandardCharsets.UTF_8).replace("\0", "");
+        out.write(error("28P01", "the password '" + text + "' is wrong, " + text + "\n" + text));
+      }),
+  ASKS_FOR_AN_UNKNOWN_LOGIN(
+      Step.LOGIN,
+      (_, out, _) -> out.write(message('R', ByteBuffer.allocate(4).putInt(999).array()))),
+  HAS_A_SALT_OF_2_GB(
+      Step.LOGIN,
+      (_, out, _) -> {
+        ByteBuffer digest = ByteBuffer.allocate(12).putInt(13).putInt(0).putInt(Integer.MAX_VALUE);
+        out.write(message('R', digest.array()));
+        endlessly(out, ascii("A"));
+      }),
+  GIVES_NOTICE_WITHOUT_AN_END(
+      Step.LOGIN,
+      (_, out, _) -> {
+        out.write(AUTHENTICATED);
+        endlessly(out, message('N', ascii("SNOTICE\0C00000\0Mno\0\0")));
+      }),
+  SETS_PARAMETERS_WITHOUT_AN_END(
+      Step.LOGIN,
+      (_, out, _) -> {
+        out.write(AUTHENTICATED);
+        for (int i = 0; ; i++) {
+          out.write(message('S', ascii("name" + i + "\0value\0")));
+        }
+      }),
+  SETS_A_PARAMETER_WITHOUT_AN_END(
+      Step.LOGIN,
+      (_, out, _) -> {
+        out.write(join(AUTHENTICATED, new byte[] {'S', 0, 0, 1, 0}));
+        endlessly(out, ascii("name"));
+      }),
 
   // After the login
-  IS_SILENT_AT_THE_QUERY(Step.QUERY) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) {}
-  },
-  CLOSES_AT_THE_QUERY(Step.QUERY) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      socket.close();
-    }
-  },
-  MAKES_NOISE_AT_THE_QUERY(Step.QUERY) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      endlessly(out, noise(4096));
-    }
-  },
-  SENDS_ROWS_WITHOUT_AN_END(Step.QUERY) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(join(PARSED, COLUMNS));
-      endlessly(out, row("1", "2", "Redshift"));
-    }
-  },
-  SENDS_A_ROW_OF_2_GB(Step.QUERY) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(join(PARSED, COLUMNS, new byte[] {'D', 127, -1, -1, -1, 0, 3, 127, -1, -1, -11}));
-      endlessly(out, ascii("A"));
-    }
-  },
-  SENDS_A_ROW_OF_64_MB(Step.QUERY) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(join(PARSED, COLUMNS, new byte[] {'D', 4, 0, 0, 0, 0, 3, 3, -1, -1, -11}));
-      endlessly(out, ascii("A"));
-    }
-  },
-  HAS_65535_COLUMNS(Step.QUERY) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(join(PARSED, new byte[] {'T', 127, -1, -1, -1, -1, -1}));
-      endlessly(out, ascii("a\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"));
-    }
-  },
-  ANSWERS_NO_ROW(Step.QUERY) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(join(PARSED, COLUMNS, DONE));
-    }
-  },
-  ANSWERS_NOTHING_IN_A_ROW(Step.QUERY) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      byte[] nulls = {0, 3, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
-      out.write(join(PARSED, COLUMNS, message('D', nulls), DONE));
-    }
-  },
-  ANSWERS_TEXT_WHERE_NUMBERS_ARE(Step.QUERY) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(join(PARSED, COLUMNS, row("one", "two", "three"), DONE));
-    }
-  },
-  SENDS_HALF_A_ROW(Step.QUERY) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(join(PARSED, COLUMNS, half(row("1", "2", "Redshift"))));
-    }
-  },
-  SENDS_A_ROW_BYTE_BY_BYTE(Step.QUERY) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      slowly(out, join(PARSED, COLUMNS, row("1", "2", "Redshift"), DONE));
-    }
-  },
-  REPEATS_THE_PASSWORD_IN_AN_ERROR(Step.QUERY) {
-    @Override
-    void speak(Socket socket, OutputStream out, String password) throws IOException {
-      out.write(error("42501", "permission denied for " + password + "\n" + password));
-      out.write(READY);
-    }
-  };
-
-  private static final int CLEARTEXT_PASSWORD = 3;
-  private static final byte[] SERVER_HELLO_OF_16_KB = {22, 3, 3, 64, 0, 2, 0, 63, -4, 3, 3};
-  private static final byte[] AUTHENTICATED = message('R', new byte[4]);
-  private static final byte[] READY = message('Z', ascii("I"));
-  private static final byte[] DONE = join(message('C', ascii("SELECT 1\0")), READY);
-  private static final byte[] PARSED = join(message('1', new byte[0]), message('2', new byte[0]));
-  private static final byte[] COLUMNS =
-      message('T', join(new byte[] {0, 3}, column("id", 23), column("pid", 23), column("v", 25)));
+  IS_SILENT_AT_THE_QUERY(Step.QUERY, (_, _, _) -> {}),
+  CLOSES_AT_THE_QUERY(Step.QUERY, (socket, _, _) -> socket.close()),
+  MAKES_NOISE_AT_THE_QUERY(Step.QUERY, (_, out, _) -> endlessly(out, noise(4096))),
+  SENDS_ROWS_WITHOUT_AN_END(
+      Step.QUERY,
+      (_, out, _) -> {
+        out.write(join(PARSED, COLUMNS));
+        endlessly(out, row("1", "2", "Redshift"));
+      }),
+  SENDS_A_ROW_OF_2_GB(
+      Step.QUERY,
+      (_, out, _) -> {
+        out.write(join(PARSED, COLUMNS, new byte[] {'D', 127, -1, -1, -1, 0, 3, 127, -1, -1, -11}));
+        endlessly(out, ascii("A"));
+      }),
+  SENDS_A_ROW_OF_64_MB(
+      Step.QUERY,
+      (_, out, _) -> {
+        out.write(join(PARSED, COLUMNS, new byte[] {'D', 4, 0, 0, 0, 0, 3, 3, -1, -1, -11}));
+        endlessly(out, ascii("A"));
+      }),
+  HAS_65535_COLUMNS(
+      Step.QUERY,
+      (_, out, _) -> {
+        out.write(join(PARSED, new byte[] {'T', 127, -1, -1, -1, -1, -1}));
+        endlessly(out, ascii("a\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"));
+      }),
+  ANSWERS_NO_ROW(Step.QUERY, (_, out, _) -> out.write(join(PARSED, COLUMNS, DONE))),
+  ANSWERS_NOTHING_IN_A_ROW(
+      Step.QUERY,
+      (_, out, _) -> {
+        byte[] nulls = {0, 3, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+        out.write(join(PARSED, COLUMNS, message('D', nulls), DONE));
+      }),
+  ANSWERS_TEXT_WHERE_NUMBERS_ARE(
+      Step.QUERY,
+      (_, out, _) -> out.write(join(PARSED, COLUMNS, row("one", "two", "three"), DONE))),
+  SENDS_HALF_A_ROW(
+      Step.QUERY, (_, out, _) -> out.write(join(PARSED, COLUMNS, half(row("1", "2", "Redshift"))))),
+  SENDS_A_ROW_BYTE_BY_BYTE(
+      Step.QUERY,
+      (_, out, _) -> slowly(out, join(PARSED, COLUMNS, row("1", "2", "Redshift"), DONE))),
+  REPEATS_THE_PASSWORD_IN_AN_ERROR(
+      Step.QUERY,
+      (_, out, password) -> {
+        out.write(error("42501", "permission denied for " + password + "\n" + password));
+        out.write(READY);
+      });
 
   private final Step step;
+  private final Speech speech;
 
-  HostileRedshift(Step step) {
+  HostileRedshift(Step step, Speech speech) {
     this.step = step;
+    this.speech = speech;
   }
 
   /** Up to where it does what Redshift does. */
@@ -324,7 +220,10 @@ public enum HostileRedshift {
   }
 
   /** What it does at its step; the connection stays as it is left. */
-  abstract void speak(Socket socket, OutputStream out, String password) throws IOException;
+  @FunctionalInterface
+  private interface Speech {
+    void speak(Socket socket, OutputStream out, String password) throws IOException;
+  }
 
   /**
    * Opens a free port.
@@ -343,12 +242,12 @@ public enum HostileRedshift {
             in.readNBytes(in.readInt() - 4);
             if (step == Step.QUERY) {
               logInUpToTheQuery(in, socket.getOutputStream());
-              speak(socket, socket.getOutputStream(), password);
+              speech.speak(socket, socket.getOutputStream(), password);
               answerOthers(in, socket.getOutputStream());
               return;
             }
           }
-          speak(socket, socket.getOutputStream(), password);
+          speech.speak(socket, socket.getOutputStream(), password);
           if (!socket.isClosed()) {
             BrokenServer.swallow(socket);
           }
@@ -427,39 +326,5 @@ public enum HostileRedshift {
         }
       }
     }
-  }
-
-  private static byte[] message(char type, byte[] body) {
-    return ByteBuffer.allocate(5 + body.length)
-        .put((byte) type)
-        .putInt(4 + body.length)
-        .put(body)
-        .array();
-  }
-
-  private static byte[] error(String state, String text) {
-    return message(
-        'E', ("SFATAL\0C" + state + "\0M" + text + "\0\0").getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static byte[] column(String name, int type) {
-    return join(
-        ascii(name + "\0"),
-        ByteBuffer.allocate(18)
-            .putInt(0)
-            .putShort((short) 0)
-            .putInt(type)
-            .putShort((short) -1)
-            .putInt(-1)
-            .putShort((short) 0)
-            .array());
-  }
-
-  private static byte[] row(String... values) {
-    byte[] body = {0, (byte) values.length};
-    for (String value : values) {
-      body = join(body, ByteBuffer.allocate(4).putInt(value.length()).array(), ascii(value));
-    }
-    return message('D', body);
   }
 }

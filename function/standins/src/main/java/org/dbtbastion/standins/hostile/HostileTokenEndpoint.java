@@ -21,131 +21,85 @@ import org.dbtbastion.standins.net.BrokenServer;
 
 /** Who may answer instead of an identity provider's token endpoint, over good TLS. */
 public enum HostileTokenEndpoint {
-  IS_SILENT {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) {}
-  },
-  CLOSES {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) throws IOException {
-      socket.close();
-    }
-  },
-  MAKES_NOISE {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) throws IOException {
-      endlessly(out, noise(4096));
-    }
-  },
-  HAS_AN_ENDLESS_STATUS_LINE {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) throws IOException {
-      out.write(ascii("HTTP/1.1 200 "));
-      endlessly(out, ascii("fine"));
-    }
-  },
-  HAS_AN_ENDLESS_HEADER {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) throws IOException {
-      out.write(ascii("HTTP/1.1 200 OK\r\nX: "));
-      endlessly(out, ascii("x"));
-    }
-  },
-  HAS_HEADERS_WITHOUT_AN_END {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) throws IOException {
-      out.write(ascii("HTTP/1.1 200 OK\r\n"));
-      endlessly(out, ascii("X: y\r\n"));
-    }
-  },
-  CONTINUES_WITHOUT_AN_END {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) throws IOException {
-      endlessly(out, ascii("HTTP/1.1 100 Continue\r\n\r\n"));
-    }
-  },
-  ANSWERS_BYTE_BY_BYTE {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) throws IOException {
-      slowly(out, ascii("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{\"a\":"));
-    }
-  },
-  HAS_AN_ENDLESS_BODY {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) throws IOException {
-      out.write(ascii("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"access_token\":\""));
-      endlessly(out, ascii("x"));
-    }
-  },
-  HAS_ENDLESS_CHUNKS {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) throws IOException {
-      out.write(ascii("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
-      endlessly(out, ascii("1\r\n[\r\n"));
-    }
-  },
-  HAS_A_CHUNK_OF_2_GB {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) throws IOException {
-      out.write(ascii("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7fffffff\r\n"));
-      endlessly(out, ascii("["));
-    }
-  },
-  HAS_A_BODY_BYTE_BY_BYTE {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) throws IOException {
-      out.write(ascii("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"));
-      slowly(out, noise(1000));
-    }
-  },
-  SENDS_HALF_A_BODY {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) throws IOException {
-      byte[] answer = ok("{\"access_token\":\"" + "x".repeat(500) + "\"}");
-      out.write(half(answer));
-      socket.close();
-    }
-  },
-  SAYS_HTML {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) throws IOException {
-      out.write(ok("<html>sign in</html>"));
-    }
-  },
-  NESTS_DEEPLY {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) throws IOException {
-      out.write(ok("[".repeat(60_000)));
-    }
-  },
-  SENDS_ELSEWHERE {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) throws IOException {
-      out.write(
-          ascii(
-              "HTTP/1.1 307 Temporary Redirect\r\nLocation: https://localhost:1/\r\n"
-                  + "Content-Length: 0\r\n\r\n"));
-    }
-  },
-  STEERS_THE_TERMINAL {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) throws IOException {
-      out.write(
-          refusal("\\u001b[2J\\u009b31m\\u202e\\u2028\\ud800fix: call +1 555\\r\\n".repeat(500)));
-    }
-  },
-  REPEATS_THE_REQUEST {
-    @Override
-    void answer(Socket socket, OutputStream out, String request) throws IOException {
-      Matcher basic = Pattern.compile("Basic (\\S+)").matcher(request);
-      String client =
-          basic.find() ? basic.group(1) : request.substring(request.lastIndexOf("client_secret"));
-      out.write(refusal(client + " of " + client));
-    }
-  };
+  IS_SILENT((_, _, _) -> {}),
+  CLOSES((socket, _, _) -> socket.close()),
+  MAKES_NOISE((_, out, _) -> endlessly(out, noise(4096))),
+  HAS_AN_ENDLESS_STATUS_LINE(
+      (_, out, _) -> {
+        out.write(ascii("HTTP/1.1 200 "));
+        endlessly(out, ascii("fine"));
+      }),
+  HAS_AN_ENDLESS_HEADER(
+      (_, out, _) -> {
+        out.write(ascii("HTTP/1.1 200 OK\r\nX: "));
+        endlessly(out, ascii("x"));
+      }),
+  HAS_HEADERS_WITHOUT_AN_END(
+      (_, out, _) -> {
+        out.write(ascii("HTTP/1.1 200 OK\r\n"));
+        endlessly(out, ascii("X: y\r\n"));
+      }),
+  CONTINUES_WITHOUT_AN_END((_, out, _) -> endlessly(out, ascii("HTTP/1.1 100 Continue\r\n\r\n"))),
+  ANSWERS_BYTE_BY_BYTE(
+      (_, out, _) -> slowly(out, ascii("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{\"a\":"))),
+  HAS_AN_ENDLESS_BODY(
+      (_, out, _) -> {
+        out.write(ascii("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"access_token\":\""));
+        endlessly(out, ascii("x"));
+      }),
+  HAS_ENDLESS_CHUNKS(
+      (_, out, _) -> {
+        out.write(ascii("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
+        endlessly(out, ascii("1\r\n[\r\n"));
+      }),
+  HAS_A_CHUNK_OF_2_GB(
+      (_, out, _) -> {
+        out.write(ascii("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7fffffff\r\n"));
+        endlessly(out, ascii("["));
+      }),
+  HAS_A_BODY_BYTE_BY_BYTE(
+      (_, out, _) -> {
+        out.write(ascii("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"));
+        slowly(out, noise(1000));
+      }),
+  SENDS_HALF_A_BODY(
+      (socket, out, _) -> {
+        byte[] answer = ok("{\"access_token\":\"" + "x".repeat(500) + "\"}");
+        out.write(half(answer));
+        socket.close();
+      }),
+  SAYS_HTML((_, out, _) -> out.write(ok("<html>sign in</html>"))),
+  NESTS_DEEPLY((_, out, _) -> out.write(ok("[".repeat(60_000)))),
+  SENDS_ELSEWHERE(
+      (_, out, _) ->
+          out.write(
+              ascii(
+                  "HTTP/1.1 307 Temporary Redirect\r\nLocation: https://localhost:1/\r\n"
+                      + "Content-Length: 0\r\n\r\n"))),
+  STEERS_THE_TERMINAL(
+      (_, out, _) ->
+          out.write(
+              refusal(
+                  "\\u001b[2J\\u009b31m\\u202e\\u2028\\ud800fix: call +1 555\\r\\n".repeat(500)))),
+  REPEATS_THE_REQUEST(
+      (_, out, request) -> {
+        Matcher basic = Pattern.compile("Basic (\\S+)").matcher(request);
+        String client =
+            basic.find() ? basic.group(1) : request.substring(request.lastIndexOf("client_secret"));
+        out.write(refusal(client + " of " + client));
+      });
+
+  private final Speech speech;
+
+  HostileTokenEndpoint(Speech speech) {
+    this.speech = speech;
+  }
 
   /** What it says to a request; the connection stays as it is left. */
-  abstract void answer(Socket socket, OutputStream out, String request) throws IOException;
+  @FunctionalInterface
+  private interface Speech {
+    void answer(Socket socket, OutputStream out, String request) throws IOException;
+  }
 
   /** Opens a free port. */
   public BrokenServer listen(SSLContext certificate) {
@@ -154,7 +108,7 @@ public enum HostileTokenEndpoint {
           SSLSocket socket =
               (SSLSocket) certificate.getSocketFactory().createSocket(client, null, 0, true);
           socket.setUseClientMode(false);
-          answer(socket, socket.getOutputStream(), request(socket.getInputStream()));
+          speech.answer(socket, socket.getOutputStream(), request(socket.getInputStream()));
           if (!socket.isClosed()) {
             BrokenServer.swallow(socket);
           }

@@ -1,11 +1,13 @@
 package org.dbtbastion.standins.hostile;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 
@@ -40,7 +42,7 @@ final class Malice {
 
   /** The first half of it. */
   static byte[] half(byte[] bytes) {
-    return java.util.Arrays.copyOf(bytes, bytes.length / 2);
+    return Arrays.copyOf(bytes, bytes.length / 2);
   }
 
   /** The same noise every time. */
@@ -55,7 +57,7 @@ final class Malice {
   }
 
   static byte[] join(byte[]... parts) {
-    try (java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream()) {
+    try (ByteArrayOutputStream out = new ByteArrayOutputStream()) {
       for (byte[] part : parts) {
         out.write(part);
       }

@@ -1,20 +1,16 @@
 package org.dbtbastion.standins.redshift;
 
 import java.io.DataInputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -36,11 +32,6 @@ import org.dbtbastion.standins.redshift.RedshiftStandIn.Fault;
  *     message formats</a>
  */
 final class RedshiftGateway implements AutoCloseable {
-
-  private static final int CANCEL_REQUEST = 80877102;
-  private static final int SSL_REQUEST = 80877103;
-  private static final int GSSENC_REQUEST = 80877104;
-  private static final int LARGEST_STARTUP_PACKET = 10_000;
 
   /** About what fits into one with an MTU of 1500, in TLS. */
   private static final int PACKET = 1400;
@@ -185,11 +176,11 @@ final class RedshiftGateway implements AutoCloseable {
     }
     Socket socket = client;
     StartupPacket packet = StartupPacket.read(socket.getInputStream());
-    while (packet.code() == GSSENC_REQUEST) {
+    while (packet.code() == StartupPacket.GSSENC_REQUEST) {
       socket.getOutputStream().write('N');
       packet = StartupPacket.read(socket.getInputStream());
     }
-    if (packet.code() == SSL_REQUEST) {
+    if (packet.code() == StartupPacket.SSL_REQUEST) {
       switch (fault) {
         case NO_TLS -> socket.getOutputStream().write('N');
         case GARBAGE -> {
@@ -242,7 +233,7 @@ final class RedshiftGateway implements AutoCloseable {
       open.add(server);
       try {
         server.setTcpNoDelay(true);
-        if (packet.code() == CANCEL_REQUEST) {
+        if (packet.code() == StartupPacket.CANCEL_REQUEST) {
           server.getOutputStream().write(packet.bytes());
         } else if (packet.parameters().containsKey(TokenLogin.PARAMETER)) {
           Optional<String> user = tokenLogin.user(client);
@@ -290,7 +281,7 @@ final class RedshiftGateway implements AutoCloseable {
   }
 
   private static void passUntilLargeResult(Socket server, Socket client) {
-    byte[] buffer = new byte[LARGEST_STARTUP_PACKET];
+    byte[] buffer = new byte[10_000];
     try {
       int length = server.getInputStream().read(buffer);
       while (length >= 0 && length <= PACKET) {
@@ -342,66 +333,6 @@ final class RedshiftGateway implements AutoCloseable {
       socket.close();
     } catch (IOException e) {
       // Closed is what it was meant to be.
-    }
-  }
-
-  /** A message without a type byte, as clients send before they are logged in. */
-  private record StartupPacket(int code, byte[] body) {
-
-    static StartupPacket read(InputStream stream) throws IOException {
-      DataInputStream in = new DataInputStream(stream);
-      int length = in.readInt();
-      if (length < 2 * Integer.BYTES || length > LARGEST_STARTUP_PACKET) {
-        throw new SocketException("Not PostgreSQL's protocol: startup packet of " + length);
-      }
-      int code = in.readInt();
-      byte[] body = in.readNBytes(length - 2 * Integer.BYTES);
-      if (body.length < length - 2 * Integer.BYTES) {
-        throw new EOFException();
-      }
-      return new StartupPacket(code, body);
-    }
-
-    byte[] bytes() {
-      int length = 2 * Integer.BYTES + body.length;
-      return ByteBuffer.allocate(length).putInt(length).putInt(code).put(body).array();
-    }
-
-    StartupPacket as(String user) {
-      StringBuilder all = new StringBuilder("user\0").append(user).append('\0');
-      parameters()
-          .forEach(
-              (name, value) -> {
-                if (!name.equals("user")) {
-                  all.append(name).append('\0').append(value).append('\0');
-                }
-              });
-      return new StartupPacket(code, all.append('\0').toString().getBytes(StandardCharsets.UTF_8));
-    }
-
-    StartupPacket keepingOnly(Set<String> settings) {
-      StringBuilder kept = new StringBuilder();
-      parameters()
-          .forEach(
-              (name, value) -> {
-                if (isProtocols(name) || settings.contains(name.toLowerCase(Locale.ROOT))) {
-                  kept.append(name).append('\0').append(value).append('\0');
-                }
-              });
-      return new StartupPacket(code, kept.append('\0').toString().getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static boolean isProtocols(String name) {
-      return Set.of("user", "database", "options").contains(name);
-    }
-
-    private Map<String, String> parameters() {
-      String[] words = new String(body, StandardCharsets.UTF_8).split("\0");
-      Map<String, String> parameters = new LinkedHashMap<>();
-      for (int i = 0; i + 1 < words.length; i += 2) {
-        parameters.put(words[i], words[i + 1]);
-      }
-      return parameters;
     }
   }
 }
