@@ -3,6 +3,13 @@ package org.dbtbastion.infra;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.dbtbastion.infra.configuration.Configuration;
+import org.dbtbastion.infra.functions.FunctionZip;
+import org.dbtbastion.infra.hosts.HostFiles;
+import org.dbtbastion.infra.problem.ConfigurationException;
+import org.dbtbastion.infra.problem.ConfigurationProblem;
+import org.dbtbastion.problem.Problems;
 import software.amazon.awscdk.Environment;
 
 /**
@@ -24,25 +31,47 @@ public final class App {
    */
   public static void main(String[] arguments) {
     try {
-      synthesize(Path.of(System.getProperty(FOLDER, "")));
+      software.amazon.awscdk.App app = new software.amazon.awscdk.App();
+      addStack(
+          app,
+          Path.of(System.getProperty(FOLDER, "")),
+          System.getenv("CDK_DEFAULT_ACCOUNT"),
+          System.getenv("CDK_DEFAULT_REGION"));
+      app.synth();
     } catch (ConfigurationException e) {
       System.err.println(e.getMessage());
       System.exit(1);
     }
   }
 
-  private static void synthesize(Path folder) {
-    software.amazon.awscdk.App app = new software.amazon.awscdk.App();
-    Problems problems = new Problems();
-    Environment environment = problems.collect(App::environment);
-    String region = environment == null ? null : environment.getRegion();
-    Configuration configuration = problems.collect(() -> Configuration.read(context(app), region));
-    HostFiles files = problems.collect(() -> HostFiles.in(folder.resolve("bastion")));
+  /**
+   * Puts the stack that an app's context describes into the app.
+   *
+   * @param folder the folder of this module
+   * @param account the AWS account, or null if it is not known
+   * @param region the AWS region, or null if it is not known
+   * @throws ConfigurationException with all problems at once
+   */
+  public static void addStack(
+      software.amazon.awscdk.App app, Path folder, String account, String region) {
+    Problems<ConfigurationProblem> problems = new Problems<>();
+    Environment environment = collect(problems, () -> environment(account, region));
+    Configuration configuration = collect(problems, () -> Configuration.read(context(app), region));
+    HostFiles files = collect(problems, () -> HostFiles.in(folder.resolve("bastion")));
     FunctionZip zip =
-        problems.collect(() -> FunctionZip.at(folder.resolve("../function/target/function.zip")));
-    problems.throwIfAny();
+        collect(problems, () -> FunctionZip.at(folder.resolve("../function/target/function.zip")));
+    problems.throwIfAny(ConfigurationException::new);
     new BastionStack(app, new BastionStack.Props(configuration, files, zip, environment));
-    app.synth();
+  }
+
+  /** What the supplier gives; null if it finds problems, which are then kept. */
+  private static <T> T collect(Problems<ConfigurationProblem> problems, Supplier<T> supplier) {
+    try {
+      return supplier.get();
+    } catch (ConfigurationException e) {
+      problems.addAll(e.problems());
+      return null;
+    }
   }
 
   private static Map<String, Object> context(software.amazon.awscdk.App app) {
@@ -52,12 +81,10 @@ public final class App {
     return context;
   }
 
-  private static Environment environment() {
-    String account = System.getenv("CDK_DEFAULT_ACCOUNT");
-    String region = System.getenv("CDK_DEFAULT_REGION");
+  private static Environment environment(String account, String region) {
     if (account == null || region == null) {
       throw new ConfigurationException(
-          new Problem(
+          new ConfigurationProblem(
               account == null ? "the AWS account" : "the AWS region",
               null,
               "what the AWS credentials and the AWS region of the shell say",

@@ -1,18 +1,39 @@
 package org.dbtbastion.infra;
 
 import io.github.cdklabs.cdknag.AwsSolutionsChecks;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.function.Function;
-import java.util.stream.Collectors;
-import org.dbtbastion.connection.Connection;
+import org.dbtbastion.infra.checks.CheckedConnections;
+import org.dbtbastion.infra.checks.ConnectionCheckFunction;
+import org.dbtbastion.infra.checks.ImpossibleLogins;
+import org.dbtbastion.infra.configuration.AddressMode;
+import org.dbtbastion.infra.configuration.BastionName;
+import org.dbtbastion.infra.configuration.Configuration;
+import org.dbtbastion.infra.entrance.ElasticIpEntrance;
+import org.dbtbastion.infra.entrance.Entrance;
+import org.dbtbastion.infra.entrance.LoadBalancerEntrance;
+import org.dbtbastion.infra.functions.BastionFunction;
+import org.dbtbastion.infra.functions.FunctionZip;
+import org.dbtbastion.infra.functions.MissedRuns;
+import org.dbtbastion.infra.hosts.BootScript;
+import org.dbtbastion.infra.hosts.HostFiles;
+import org.dbtbastion.infra.hosts.HostGroup;
+import org.dbtbastion.infra.keys.KeyRegistryFunction;
+import org.dbtbastion.infra.monitoring.Monitoring;
+import org.dbtbastion.infra.network.DbtPrefixList;
+import org.dbtbastion.infra.network.RedshiftIngress;
+import org.dbtbastion.infra.permissions.PipelinePolicies;
+import org.dbtbastion.infra.problem.ConfigurationException;
+import org.dbtbastion.infra.problem.ConfigurationProblem;
+import org.dbtbastion.infra.warehouse.Redshift;
+import org.dbtbastion.infra.warehouse.RedshiftLookup;
+import org.dbtbastion.infra.warehouse.Warehouse;
+import org.dbtbastion.problem.Problems;
 import software.amazon.awscdk.Aspects;
-import software.amazon.awscdk.CfnOutput;
 import software.amazon.awscdk.Environment;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.StackProps;
@@ -22,6 +43,7 @@ import software.amazon.awscdk.services.ec2.ISubnet;
 import software.amazon.awscdk.services.ec2.IVpc;
 import software.amazon.awscdk.services.ec2.Vpc;
 import software.amazon.awscdk.services.ec2.VpcLookupOptions;
+import software.amazon.awscdk.services.sqs.IQueue;
 import software.constructs.Construct;
 
 /** A bastion with everything around it: puts the constructs together and says what dbt needs. */
@@ -80,11 +102,11 @@ final class BastionStack extends Stack {
                 .build());
 
     Aspects.of(this).add(new AwsSolutionsChecks());
-    site(configuration.redshift()).ifPresent(site -> build(props, site));
+    find(configuration.redshift()).ifPresent(found -> build(props, found));
   }
 
   /** Empty if it has still to be looked up, after which the CDK command line runs the app again. */
-  private Optional<RedshiftLookup.Found> site(Redshift redshift) {
+  private Optional<RedshiftLookup.Found> find(Redshift redshift) {
     return switch (redshift) {
       case Redshift.Explicit(String vpcId, Warehouse warehouse) ->
           Optional.of(new RedshiftLookup.Found(vpcId, List.of(warehouse)));
@@ -92,95 +114,37 @@ final class BastionStack extends Stack {
     };
   }
 
-  private void build(Props props, RedshiftLookup.Found site) {
+  private void build(Props props, RedshiftLookup.Found found) {
     Configuration configuration = props.configuration();
     BastionName name = configuration.name();
-    List<Warehouse> warehouses = site.warehouses();
-    IVpc vpc = Vpc.fromLookup(this, "Vpc", VpcLookupOptions.builder().vpcId(site.vpcId()).build());
+    IVpc vpc = Vpc.fromLookup(this, "Vpc", VpcLookupOptions.builder().vpcId(found.vpcId()).build());
     if (vpc.getVpcId().equals(VPC_STILL_TO_BE_LOOKED_UP)) {
       return;
     }
-    List<ISubnet> zones = publicSubnets(vpc, configuration.hosts());
-    List<Connection> connections = connections(configuration, warehouses);
-    Map<String, String> workgroupArns = workgroupArns(warehouses);
-    List<Problem> problems =
-        new ArrayList<>(
-            ImpossibleLogins.among(
-                connections, props.environment().getRegion(), vpc, workgroupArns.keySet()));
-    problems.addAll(missingZones(configuration, site, zones));
-    problems.addAll(rareChecks(configuration, connections.size()));
-    if (!problems.isEmpty()) {
-      throw new ConfigurationException(problems);
-    }
+    List<ISubnet> zones = publicSubnets(vpc, configuration.hosts().count());
+    CheckedConnections checked =
+        CheckedConnections.of(configuration.checks().connections(), found.warehouses());
+    refuseWhatDoesNotFit(configuration, vpc, zones, checked);
 
-    DbtAddresses dbt =
-        new DbtAddresses(
-            this, "DbtAddresses", new DbtAddresses.Props(name, configuration.sources()));
-    Entrance entrance =
-        switch (configuration.addressMode()) {
-          case ELASTIC_IP ->
-              new ElasticIp(
-                  this,
-                  "ElasticIp",
-                  new ElasticIp.Props(name, site.vpcId(), dbt, configuration.sshPort()));
-          case NETWORK_LOAD_BALANCER ->
-              new LoadBalancer(
-                  this,
-                  "LoadBalancer",
-                  new LoadBalancer.Props(name, vpc, zones, dbt, configuration.sshPort()));
-        };
-    BastionHost host =
-        new BastionHost(
-            this,
-            "Host",
-            new BastionHost.Props(
-                name,
-                vpc,
-                entrance.hostSubnets(),
-                configuration.hosts(),
-                configuration.instanceType(),
-                configuration.sshPort(),
-                entrance.hostPermissions(),
-                new BootScript(
-                    getRegion(),
-                    name,
-                    configuration.addressMode(),
-                    configuration.sshUser(),
-                    configuration.sshPort(),
-                    warehouses.stream().map(Warehouse::endpoint).distinct().toList(),
-                    props.files())));
-    entrance.leadTo(host);
-    MissedRuns missedRuns = new MissedRuns(this, "MissedRuns", name);
-    KeyRegistry registry =
-        new KeyRegistry(
-            this,
-            "KeyRegistry",
-            new KeyRegistry.Props(
-                name,
-                props.zip(),
-                configuration.publicKeys(),
-                configuration.snapStart(),
-                missedRuns.queue()));
-    ConnectionChecks checks =
-        new ConnectionChecks(
+    Entrance entrance = entrance(configuration, vpc, zones);
+    HostGroup hosts = hosts(props, vpc, entrance, found.warehouses());
+    entrance.leadTo(hosts);
+    IQueue missedRuns = new MissedRuns(this, "MissedRuns", name).queue();
+    BastionFunction.Shared shared =
+        new BastionFunction.Shared(name, props.zip(), configuration.snapStart(), missedRuns);
+    KeyRegistryFunction registry =
+        new KeyRegistryFunction(this, "KeyRegistry", shared, configuration.publicKeys());
+    ConnectionCheckFunction check =
+        new ConnectionCheckFunction(
             this,
             "ConnectionChecks",
-            new ConnectionChecks.Props(
-                name,
-                props.zip(),
+            new ConnectionCheckFunction.Props(
+                shared,
                 vpc,
-                configuration.sshUser(),
-                configuration.sshPort(),
-                entrance.host(),
-                entrance.heldAddress(),
-                entrance.targetGroup(),
-                configuration.sources(),
-                connections,
-                workgroupArns,
-                configuration.checkInterval(),
-                configuration.snapStart(),
-                missedRuns.queue()));
-
+                configuration.ssh(),
+                entrance,
+                checked,
+                configuration.checks().interval()));
     PipelinePolicies policies = new PipelinePolicies(this, "PipelinePolicies", name);
     Monitoring monitoring =
         new Monitoring(
@@ -188,51 +152,92 @@ final class BastionStack extends Stack {
             "Monitoring",
             new Monitoring.Props(
                 name,
-                connections.stream().map(Connection::name).toList(),
-                configuration.checkInterval(),
-                checks.schedules().getFirst().name(),
-                checks.function().function(),
+                watched(configuration, checked, check),
+                watched(configuration, hosts, entrance),
                 registry.function().function(),
-                missedRuns.queue(),
-                configuration.hosts(),
-                host.group().getAutoScalingGroupName(),
-                host.log(),
-                entrance.balancer(),
+                missedRuns,
                 configuration.alarmEmail()));
+    allowToWarehouses(name, found.warehouses(), hosts, check);
+    hosts.allowSshFrom("ConnectionCheck", check.securityGroup(), "the connection check");
 
-    for (RedshiftIngress.Props way :
+    StackOutputs outputs = new StackOutputs(this);
+    outputs.addWarehouses(found.warehouses());
+    outputs.addTunnel(configuration, entrance);
+    outputs.addFunctions(registry, check);
+    outputs.addPolicies(policies);
+    outputs.addTopic(monitoring);
+  }
+
+  private Entrance entrance(Configuration configuration, IVpc vpc, List<ISubnet> zones) {
+    BastionName name = configuration.name();
+    Configuration.Ssh ssh = configuration.ssh();
+    DbtPrefixList dbt = new DbtPrefixList(this, "DbtAddresses", name, ssh.sources());
+    return switch (configuration.hosts().addressMode()) {
+      case ELASTIC_IP ->
+          new ElasticIpEntrance(
+              this,
+              "ElasticIp",
+              new ElasticIpEntrance.Props(name, vpc.getVpcId(), dbt, ssh.port()));
+      case NETWORK_LOAD_BALANCER ->
+          new LoadBalancerEntrance(
+              this,
+              "LoadBalancer",
+              new LoadBalancerEntrance.Props(name, vpc, zones, dbt, ssh.port()));
+    };
+  }
+
+  private HostGroup hosts(Props props, IVpc vpc, Entrance entrance, List<Warehouse> warehouses) {
+    Configuration configuration = props.configuration();
+    return new HostGroup(
+        this,
+        "Host",
+        new HostGroup.Props(
+            vpc,
+            entrance.hostSubnets(),
+            configuration.hosts(),
+            entrance.hostPermissions(),
+            new BootScript(
+                getRegion(),
+                configuration.name(),
+                configuration.hosts().addressMode(),
+                configuration.ssh().user(),
+                configuration.ssh().port(),
+                warehouses.stream().map(Warehouse::endpoint).distinct().toList(),
+                props.files())));
+  }
+
+  private static Monitoring.Checks watched(
+      Configuration configuration, CheckedConnections checked, ConnectionCheckFunction check) {
+    return new Monitoring.Checks(
+        checked.names(),
+        configuration.checks().interval(),
+        check.schedules().getFirst().name(),
+        check.function().function());
+  }
+
+  private static Monitoring.Hosts watched(
+      Configuration configuration, HostGroup hosts, Entrance entrance) {
+    return new Monitoring.Hosts(
+        configuration.hosts().count(),
+        hosts.group().getAutoScalingGroupName(),
+        hosts.log(),
+        entrance.balancerNames());
+  }
+
+  private void allowToWarehouses(
+      BastionName name,
+      List<Warehouse> warehouses,
+      HostGroup hosts,
+      ConnectionCheckFunction check) {
+    for (RedshiftIngress.Props ingress :
         warehouses.stream().map(RedshiftIngress.Props::of).distinct().toList()) {
-      RedshiftIngress ingress = new RedshiftIngress(this, way.id(), way);
-      ingress.allowFrom("Bastion", host.securityGroup(), "the dbt bastion " + name);
-      ingress.allowFrom(
+      RedshiftIngress rules = new RedshiftIngress(this, ingress.id(), ingress);
+      rules.allowFrom("Bastion", hosts.securityGroup(), "the dbt bastion " + name);
+      rules.allowFrom(
           "ConnectionCheck",
-          checks.securityGroup(),
+          check.securityGroup(),
           "the connection check of the dbt bastion " + name);
     }
-    host.allowSshFrom("ConnectionCheck", checks.securityGroup(), "the connection check");
-
-    outputs(configuration, warehouses, entrance);
-    outputs(registry, checks, policies, monitoring);
-  }
-
-  /** As the user describes them; otherwise one to each warehouse. */
-  private static List<Connection> connections(
-      Configuration configuration, List<Warehouse> warehouses) {
-    if (configuration.connections().isEmpty()) {
-      return warehouses.stream().map(Warehouse::connection).toList();
-    }
-    Map<String, Warehouse> byName =
-        warehouses.stream().collect(Collectors.toMap(Warehouse::name, Function.identity()));
-    return configuration.connections().stream()
-        .map(declared -> declared.to(byName.get(declared.warehouse())))
-        .toList();
-  }
-
-  private static Map<String, String> workgroupArns(List<Warehouse> warehouses) {
-    return warehouses.stream()
-        .filter(warehouse -> warehouse.workgroupArn().isPresent())
-        .collect(
-            Collectors.toMap(Warehouse::name, warehouse -> warehouse.workgroupArn().orElseThrow()));
   }
 
   /** One for each zone, at most as many as there are hosts. */
@@ -243,15 +248,25 @@ final class BastionStack extends Stack {
     return byZone.values().stream().limit(hosts).toList();
   }
 
-  private static List<Problem> missingZones(
-      Configuration configuration, RedshiftLookup.Found site, List<ISubnet> zones) {
-    int needed = configuration.addressMode() == AddressMode.ELASTIC_IP ? 1 : 2;
+  private void refuseWhatDoesNotFit(
+      Configuration configuration, IVpc vpc, List<ISubnet> zones, CheckedConnections checked) {
+    Problems<ConfigurationProblem> problems = new Problems<>();
+    problems.addAll(ImpossibleLogins.among(checked, getRegion(), vpc));
+    missingZones(configuration.hosts().addressMode(), vpc, zones).ifPresent(problems::add);
+    Monitoring.tooRare(configuration.checks().interval(), checked.connections().size())
+        .ifPresent(problems::add);
+    problems.throwIfAny(ConfigurationException::new);
+  }
+
+  private static Optional<ConfigurationProblem> missingZones(
+      AddressMode mode, IVpc vpc, List<ISubnet> zones) {
+    int needed = mode == AddressMode.ELASTIC_IP ? 1 : 2;
     return zones.size() >= needed
-        ? List.of()
-        : List.of(
-            new Problem(
+        ? Optional.empty()
+        : Optional.of(
+            new ConfigurationProblem(
                 "vpcId",
-                site.vpcId(),
+                vpc.getVpcId(),
                 needed == 1
                     ? "a VPC with a public subnet, where the bastion stands"
                     : "a VPC with public subnets in two zones, where the balancer and hosts stand",
@@ -259,76 +274,5 @@ final class BastionStack extends Stack {
                         .formatted(needed == 1 ? "" : " in another zone")
                     + " looked up: "
                     + RedshiftLookup.FORGET));
-  }
-
-  private static List<Problem> rareChecks(Configuration configuration, int connections) {
-    return Monitoring.tooRare(configuration.checkInterval(), connections)
-        ? List.of(
-            new Problem(
-                "checkInterval",
-                configuration.checkInterval().toString(),
-                "an hour at most with more than %d connections"
-                    .formatted(Monitoring.ALARMS_OF_THEIR_OWN),
-                "write PT1H, or give some of the connections a bastion of their own"))
-        : List.of();
-  }
-
-  /** What to type into dbt, and where. */
-  private void outputs(Configuration configuration, List<Warehouse> warehouses, Entrance entrance) {
-    for (int i = 0; i < warehouses.size(); i++) {
-      sayWhatToType("Warehouse" + (i == 0 ? "" : i + 1), warehouses.get(i));
-    }
-    output("TunnelHost", "dbt, SSH tunnel: Host Name", entrance.host());
-    output(
-        "AllowedAddresses",
-        "Who may connect over SSH: connections from anywhere else time out",
-        configuration.sources().stream().map(Cidr::toString).collect(Collectors.joining(",")));
-    output("TunnelPort", "dbt, SSH tunnel: Port", Integer.toString(configuration.sshPort()));
-    output("TunnelUser", "dbt, SSH tunnel: Username", configuration.sshUser());
-    output(
-        "TunnelAddresses",
-        "The addresses that dbt's tunnel leads to: they stay",
-        String.join(",", entrance.addresses()));
-    output(
-        "RegisterKeyCommand",
-        "Registers a public key: put in the one that dbt shows",
-        "scripts/register-key --name %s --label LABEL 'ssh-rsa AAAA...'"
-            .formatted(configuration.name()));
-  }
-
-  /** What to call, to attach and to subscribe to. */
-  private void outputs(
-      KeyRegistry registry,
-      ConnectionChecks checks,
-      PipelinePolicies policies,
-      Monitoring monitoring) {
-    output(
-        "KeyRegistryFunction",
-        "The function that registers the public key that dbt shows",
-        registry.function().invoked().getFunctionName());
-    output(
-        "ConnectionCheckFunction",
-        "The function that checks the connection",
-        checks.function().invoked().getFunctionName());
-    output(
-        "CheckPolicyArn",
-        "A policy for pipelines: who has it may check, and see what to type into dbt",
-        policies.check().getManagedPolicyArn());
-    output(
-        "RegisterKeysPolicyArn",
-        "A policy for pipelines: who has it may register, list and revoke keys",
-        policies.registerKeys().getManagedPolicyArn());
-    output("AlarmTopic", "Where alarms go", monitoring.topic().getTopicArn());
-  }
-
-  private void sayWhatToType(String id, Warehouse warehouse) {
-    String connection = "dbt, connection to %s: ".formatted(warehouse.name());
-    output(id + "Host", connection + "Host Name", warehouse.host());
-    output(id + "Port", connection + "Port", Integer.toString(warehouse.port()));
-    output(id + "Database", connection + "Database", warehouse.database());
-  }
-
-  private void output(String id, String description, String value) {
-    CfnOutput.Builder.create(this, id).description(description).value(value).build();
   }
 }

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.dbtbastion.infra.synthesis.SampleContext;
+import org.dbtbastion.infra.synthesis.Synthesized;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,8 +65,8 @@ class AppTest {
   void twoSynthsAreByteEqual() throws IOException, InterruptedException {
     Synthesized.layOut(folder);
 
-    assertThat(run("first", ConfigurationTest.LEAST)).isZero();
-    assertThat(run("second", ConfigurationTest.LEAST)).isZero();
+    assertThat(run("first", SampleContext.LEAST)).isZero();
+    assertThat(run("second", SampleContext.LEAST)).isZero();
 
     assertThat(template("second")).isEqualTo(template("first"));
   }
@@ -81,7 +83,7 @@ class AppTest {
         .contains("did you mean vpcId?")
         .contains("redshift is missing")
         .contains("cidrs = \"0.0.0.0/0\"")
-        .contains(folder.resolve("infra/bastion").resolve(HostFiles.BOOTSTRAP) + " does not exist")
+        .contains(folder.resolve("infra/bastion/opt/dbt-bastion/bootstrap") + " does not exist")
         .contains(zip + " does not exist")
         .contains("mvn -pl function -am package")
         .doesNotContain("\tat ");

@@ -10,6 +10,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.dbtbastion.infra.problem.ConfigurationException;
+import org.dbtbastion.infra.problem.ConfigurationProblem;
+import org.dbtbastion.infra.synthesis.Lookups;
+import org.dbtbastion.infra.synthesis.SampleContext;
+import org.dbtbastion.infra.synthesis.Synthesized;
 import org.dbtbastion.standins.account.UserData;
 import org.junit.jupiter.api.Test;
 
@@ -77,15 +82,14 @@ class BastionStackTest {
   @Test
   void whatFitsNeitherTheRegionNorTheVpcIsRefusedAtOnce() {
     Map<String, Object> configuration =
-        ConfigurationTest.with(
-            "secret", ConfigurationTest.SECRET.replace("us-east-1", "eu-west-1"));
+        SampleContext.with("secret", SampleContext.SECRET.replace("us-east-1", "eu-west-1"));
 
     assertThatExceptionOfType(ConfigurationException.class)
         .isThrownBy(() -> Synthesized.synthesize(configuration, Lookups.inVpcOf("Isolated")))
         .satisfies(
             refusal ->
                 assertThat(refusal.problems())
-                    .extracting(Problem::subject, Problem::value)
+                    .extracting(ConfigurationProblem::subject, ConfigurationProblem::value)
                     .containsExactly(
                         tuple("secret", configuration.get("secret")),
                         tuple("vpcId", configuration.get("vpcId"))))
@@ -178,7 +182,7 @@ class BastionStackTest {
 
   @Test
   void whatIsConfiguredReachesEveryPart() {
-    Map<String, Object> configuration = new HashMap<>(ConfigurationTest.LEAST);
+    Map<String, Object> configuration = new HashMap<>(SampleContext.LEAST);
     configuration.putAll(
         Map.of(
             "name", "finance",

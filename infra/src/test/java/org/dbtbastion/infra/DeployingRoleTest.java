@@ -17,6 +17,8 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.dbtbastion.infra.synthesis.Examples;
+import org.dbtbastion.infra.synthesis.Synthesized;
 import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.Command.Result;
 import org.dbtbastion.standins.process.Repository;

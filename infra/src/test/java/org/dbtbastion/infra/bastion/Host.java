@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
-import org.dbtbastion.infra.HostFiles;
+import org.dbtbastion.infra.hosts.HostFiles;
 import org.dbtbastion.standins.account.Moto;
 import org.dbtbastion.standins.account.ParameterStore;
 import org.dbtbastion.standins.process.ChildProcess;

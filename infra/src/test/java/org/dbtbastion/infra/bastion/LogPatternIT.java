@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.dbtbastion.infra.LogPattern;
+import org.dbtbastion.infra.monitoring.LogPattern;
 import org.dbtbastion.standins.account.Moto;
 import org.dbtbastion.standins.process.Await;
 import org.dbtbastion.standins.process.ChildProcess;

@@ -3,7 +3,7 @@ package org.dbtbastion.local.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import org.dbtbastion.infra.LogPattern;
+import org.dbtbastion.infra.monitoring.LogPattern;
 import org.dbtbastion.local.client.Burst;
 import org.dbtbastion.local.client.DbtJobs;
 import org.dbtbastion.standins.process.Repository;

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.dbtbastion.infra.LogPattern;
+import org.dbtbastion.infra.monitoring.LogPattern;
 import org.dbtbastion.local.client.DbtJobs;
 import org.dbtbastion.standins.process.Await;
 import org.dbtbastion.standins.process.Command;

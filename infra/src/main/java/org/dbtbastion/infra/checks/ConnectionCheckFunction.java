@@ -1,0 +1,244 @@
+package org.dbtbastion.infra.checks;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.dbtbastion.action.Action;
+import org.dbtbastion.address.Cidr;
+import org.dbtbastion.connection.Connection;
+import org.dbtbastion.infra.configuration.BastionName;
+import org.dbtbastion.infra.configuration.Configuration;
+import org.dbtbastion.infra.entrance.Entrance;
+import org.dbtbastion.infra.functions.BastionFunction;
+import org.dbtbastion.infra.functions.RecurringInvocation;
+import org.dbtbastion.infra.network.AwsApiAccess;
+import org.dbtbastion.infra.network.FragmentationNeeded;
+import org.dbtbastion.infra.permissions.Arns;
+import org.dbtbastion.infra.permissions.Permission;
+import org.dbtbastion.wire.ConnectionJson;
+import software.amazon.awscdk.Stack;
+import software.amazon.awscdk.services.ec2.IVpc;
+import software.amazon.awscdk.services.ec2.SecurityGroup;
+import software.amazon.awscdk.services.ssm.CfnParameter;
+import software.constructs.Construct;
+
+/**
+ * The function that proves that connections work and says what to type into dbt, in the warehouse's
+ * VPC, and the schedules that call it. It changes nothing but users that a connection has created
+ * (autocreate): who may check cannot let a key in.
+ */
+public final class ConnectionCheckFunction extends Construct {
+
+  /**
+   * What is checked, and from where.
+   *
+   * @param shared what it has in common with the other function of the bastion
+   * @param vpc the VPC to check from
+   * @param ssh whom the check logs in as on the bastion, where, and who else may
+   * @param entrance what dbt connects to
+   * @param checked what is checked
+   * @param interval how often, in whole minutes
+   */
+  public record Props(
+      BastionFunction.Shared shared,
+      IVpc vpc,
+      Configuration.Ssh ssh,
+      Entrance entrance,
+      CheckedConnections checked,
+      Duration interval) {
+
+    public Props {
+      Objects.requireNonNull(shared, "shared");
+      Objects.requireNonNull(vpc, "vpc");
+      Objects.requireNonNull(ssh, "ssh");
+      Objects.requireNonNull(entrance, "entrance");
+      Objects.requireNonNull(checked, "checked");
+      Objects.requireNonNull(interval, "interval");
+    }
+  }
+
+  // Lambda's longest, for tunnels that are held. A check without a hold ends long before, as each
+  // of its stages has a limit of its own.
+  private static final Duration TIMEOUT = Duration.ofMinutes(15);
+
+  private static final List<Action> ACTIONS = List.of(Action.CHECK, Action.DBT_SETTINGS);
+
+  private final SecurityGroup securityGroup;
+  private final BastionFunction function;
+  private final List<RecurringInvocation> schedules = new ArrayList<>();
+
+  /** Puts the check into a construct. */
+  public ConnectionCheckFunction(Construct scope, String id, Props props) {
+    super(scope, id);
+    BastionName bastion = props.shared().bastion();
+    props.checked().connections().forEach(connection -> parameter(bastion, connection));
+    securityGroup =
+        SecurityGroup.Builder.create(this, "SecurityGroup")
+            .vpc(props.vpc())
+            .description("Connection check of the bastion " + bastion)
+            .allowAllOutbound(false)
+            .build();
+    FragmentationNeeded.allowInto(securityGroup);
+    LoginPermissions logins = new LoginPermissions(this, props.checked());
+    AwsApiAccess apis =
+        new AwsApiAccess(
+            this,
+            "AwsApis",
+            new AwsApiAccess.Props(
+                bastion,
+                props.vpc(),
+                securityGroup,
+                logins.needClusters(),
+                logins.needWorkgroups()));
+    function =
+        new BastionFunction(
+            this,
+            "Function",
+            new BastionFunction.Props(
+                props.shared(),
+                bastion.connectionCheckFunction(),
+                "Proves that the warehouse is reached, directly and through the bastion",
+                ACTIONS,
+                environment(props, apis),
+                TIMEOUT,
+                permissions(bastion, logins),
+                Optional.of(
+                    new BastionFunction.Network(props.vpc(), apis.subnets(), securityGroup))));
+    List<String> requests = CheckRequests.of(props.checked().names());
+    for (int i = 0; i < requests.size(); i++) {
+      schedules.add(schedule(props, i, requests));
+    }
+  }
+
+  private void parameter(BastionName bastion, Connection connection) {
+    CfnParameter.Builder.create(this, "Connection-" + connection.name())
+        .name(bastion.parameter("connections/" + connection.name()))
+        .description("What the connection check logs in to as " + connection.name())
+        .type("String")
+        .value(ConnectionJson.of(connection).toString())
+        .build();
+  }
+
+  private RecurringInvocation schedule(Props props, int i, List<String> requests) {
+    return new RecurringInvocation(
+        this,
+        i == 0 ? "Check" : "Check" + (i + 1),
+        new RecurringInvocation.Props(
+            props.shared().bastion().stack() + "-check" + (i == 0 ? "" : "-" + (i + 1)),
+            requests.size() == 1
+                ? "Checks every connection"
+                : "Checks its share of the connections",
+            function.invoked(),
+            props.interval(),
+            requests.get(i),
+            props.shared().missedRuns()));
+  }
+
+  private Map<String, String> environment(Props props, AwsApiAccess apis) {
+    Configuration.Ssh ssh = props.ssh();
+    Entrance entrance = props.entrance();
+    Map<String, String> environment = new HashMap<>(apis.environment());
+    environment.put("DBT_BASTION_SSH_USER", ssh.user());
+    environment.put("DBT_BASTION_SSH_PORT", Integer.toString(ssh.port()));
+    environment.put("DBT_BASTION_TUNNEL_HOST", entrance.host());
+    entrance
+        .heldAddress()
+        .ifPresent(address -> environment.put("DBT_BASTION_PUBLIC_ADDRESS", address));
+    // What the audit looks at, besides what it finds by these.
+    entrance.targetGroup().ifPresent(arn -> environment.put("DBT_BASTION_TARGET_GROUP", arn));
+    environment.put(
+        "DBT_BASTION_SOURCES",
+        ssh.sources().stream().map(Cidr::toString).collect(Collectors.joining(",")));
+    environment.put("DBT_BASTION_SECURITY_GROUP", securityGroup.getSecurityGroupId());
+    environment.put(
+        "DBT_BASTION_SUBNETS",
+        String.join(",", props.vpc().selectSubnets(apis.subnets()).getSubnetIds()));
+    return environment;
+  }
+
+  /** The function. */
+  public BastionFunction function() {
+    return function;
+  }
+
+  /** What calls the function; the names of others begin with that of the first. */
+  public List<RecurringInvocation> schedules() {
+    return List.copyOf(schedules);
+  }
+
+  /** The security group of the function's network interfaces. */
+  public SecurityGroup securityGroup() {
+    return securityGroup;
+  }
+
+  private List<Permission> permissions(BastionName bastion, LoginPermissions logins) {
+    Arns arns = Arns.of(this);
+    String connections = arns.parameter(bastion.parameter("connections"));
+    List<Permission> permissions = new ArrayList<>();
+    permissions.add(
+        Permission.allow(
+                "ReadConnections",
+                "ssm:GetParameter",
+                "ssm:GetParameters",
+                "ssm:GetParametersByPath")
+            .on(connections)
+            .onAny(
+                "one parameter for each connection, below the bastion's own path",
+                connections + "/*"));
+    String keys = arns.parameter(bastion.parameter("authorized-keys"));
+    String lastSeen = arns.parameter(bastion.parameter("last-seen"));
+    String oneForEachKey = "one parameter for each public key, below the bastion's own path";
+    permissions.add(
+        Permission.allow("ListKeys", "ssm:GetParametersByPath")
+            .on(keys)
+            .onAny(oneForEachKey, keys + "/*")
+            .on(lastSeen)
+            .onAny(oneForEachKey, lastSeen + "/*"));
+    permissions.add(
+        Permission.allow("ReadHostIdentityAndOwnKey", "ssm:GetParameter", "ssm:GetParameters")
+            .onAny(
+                "one for each type of key, not the private ones that lie there too",
+                arns.parameter(bastion.parameter("host-keys/*.pub")))
+            .on(arns.parameter(bastion.parameter("check-key"))));
+    permissions.addAll(logins.permissions(Stack.of(this)));
+    permissions.add(
+        Permission.allow("FindHosts", "ec2:DescribeInstances")
+            .onAny("IAM knows neither resources nor conditions for the action", "*"));
+    permissions.addAll(auditPermissions(arns));
+    return permissions;
+  }
+
+  /** Descriptions alone, of what lies between dbt and the warehouse. */
+  private static List<Permission> auditPermissions(Arns arns) {
+    return List.of(
+        Permission.allow(
+                "AuditConfiguration",
+                "ec2:DescribeAddresses",
+                "ec2:DescribeInstanceStatus",
+                "ec2:DescribeNetworkAcls",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeRouteTables",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "elasticloadbalancing:DescribeListenerAttributes",
+                "elasticloadbalancing:DescribeListeners",
+                "elasticloadbalancing:DescribeLoadBalancers",
+                "elasticloadbalancing:DescribeTargetGroups",
+                "elasticloadbalancing:DescribeTargetHealth",
+                "ssm:DescribeInstanceInformation")
+            .onAny("IAM knows no resources for descriptions", "*"),
+        Permission.allow("AuditVpcs", "ec2:DescribeVpcAttribute")
+            .onAny("the warehouse may be in a VPC that is peered", arns.vpc("*")),
+        Permission.allow("AuditPrefixLists", "ec2:GetManagedPrefixListEntries")
+            .onAny("a rule or a route may name any", arns.anyPrefixList()),
+        Permission.allow("AuditClusters", "redshift:DescribeClusters")
+            .onAny("a cluster is found by its endpoint", arns.cluster("*")),
+        Permission.allow("AuditWorkgroups", "redshift-serverless:GetWorkgroup")
+            .onAny("AWS gives a workgroup an id that nobody knows before", arns.workgroup("*")));
+  }
+}

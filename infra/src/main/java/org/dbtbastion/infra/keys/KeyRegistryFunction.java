@@ -1,0 +1,141 @@
+package org.dbtbastion.infra.keys;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import org.dbtbastion.action.Action;
+import org.dbtbastion.infra.configuration.BastionName;
+import org.dbtbastion.infra.configuration.DeclaredKey;
+import org.dbtbastion.infra.functions.BastionFunction;
+import org.dbtbastion.infra.functions.RecurringInvocation;
+import org.dbtbastion.infra.functions.Requests;
+import org.dbtbastion.infra.permissions.Arns;
+import org.dbtbastion.infra.permissions.Permission;
+import software.amazon.awscdk.services.ssm.CfnDocument;
+import software.amazon.awscdk.services.ssm.CfnParameter;
+import software.constructs.Construct;
+
+/**
+ * The function that registers, revokes and lists keys, and what it needs to make hosts apply them
+ * at once. It stands outside the VPC: it talks to AWS APIs only, and so works in a VPC without any
+ * way out.
+ */
+public final class KeyRegistryFunction extends Construct {
+
+  private static final List<Action> ACTIONS =
+      List.of(Action.REGISTER_KEY, Action.REVOKE_KEY, Action.LIST_KEYS, Action.RENEW_CHECK_KEY);
+
+  private static final Duration CHECK_KEY_RENEWAL = Duration.ofHours(1);
+
+  private final BastionFunction function;
+
+  /**
+   * Puts the registry into a construct.
+   *
+   * @param shared what it has in common with the other function of the bastion
+   * @param publicKeys the keys that the deployment itself registers
+   */
+  public KeyRegistryFunction(
+      Construct scope, String id, BastionFunction.Shared shared, List<DeclaredKey> publicKeys) {
+    super(scope, id);
+    BastionName bastion = shared.bastion();
+    publicKeys.forEach(key -> parameter(bastion, key));
+    // It takes no parameters: who may send it can make hosts look for keys, and nothing else.
+    CfnDocument.Builder.create(this, "SyncDocument")
+        .name(bastion.syncDocument())
+        .documentType("Command")
+        .documentFormat("JSON")
+        .targetType("/AWS::EC2::Instance")
+        .updateMethod("NewVersion")
+        .content(syncDocument(bastion))
+        .build();
+    function =
+        new BastionFunction(
+            this,
+            "Function",
+            new BastionFunction.Props(
+                shared,
+                bastion.keyRegistryFunction(),
+                "Registers, revokes and lists the public keys that the bastion lets in",
+                ACTIONS,
+                Map.of("DBT_BASTION_SYNC_DOCUMENT", bastion.syncDocument()),
+                Duration.ofMinutes(2),
+                permissions(bastion),
+                Optional.empty()));
+    new RecurringInvocation(
+        this,
+        "CheckKeyRenewal",
+        new RecurringInvocation.Props(
+            bastion.stack() + "-" + Action.RENEW_CHECK_KEY.id(),
+            "Keeps the key that the connection check logs in with",
+            function.invoked(),
+            CHECK_KEY_RENEWAL,
+            Requests.of(Action.RENEW_CHECK_KEY),
+            shared.missedRuns()));
+  }
+
+  /** The function. */
+  public BastionFunction function() {
+    return function;
+  }
+
+  // Hosts see no difference between these and those that the function registers.
+  private void parameter(BastionName bastion, DeclaredKey key) {
+    String hash = key.key().sha256Hex();
+    CfnParameter.Builder.create(this, "PublicKey-" + hash)
+        .name(bastion.parameter("authorized-keys/" + hash))
+        .description("Let in by the deployment: " + key.label())
+        .type("String")
+        .value(key.json())
+        .build();
+  }
+
+  // Maps that keep their order: Map.of would give other bytes, and a new version of the document,
+  // from one synth to the next.
+  private static Map<String, Object> syncDocument(BastionName bastion) {
+    SequencedMap<String, Object> inputs = new LinkedHashMap<>();
+    inputs.put("timeoutSeconds", "60");
+    inputs.put("runCommand", List.of("/opt/dbt-bastion/sync-keys"));
+    SequencedMap<String, Object> step = new LinkedHashMap<>();
+    step.put("action", "aws:runShellScript");
+    step.put("name", "syncKeys");
+    step.put("inputs", inputs);
+    SequencedMap<String, Object> document = new LinkedHashMap<>();
+    document.put("schemaVersion", "2.2");
+    document.put(
+        "description", "Applies the registered keys of the bastion %s now".formatted(bastion));
+    document.put("mainSteps", List.of(step));
+    return document;
+  }
+
+  private List<Permission> permissions(BastionName bastion) {
+    Arns arns = Arns.of(this);
+    String keys = arns.parameter(bastion.parameter("authorized-keys"));
+    String lastSeen = arns.parameter(bastion.parameter("last-seen"));
+    String ownKeys = "one parameter for each key, below the bastion's own path";
+    return List.of(
+        Permission.allow(
+                "ReadKeys", "ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath")
+            .on(keys)
+            .onAny(ownKeys, keys + "/*")
+            .on(lastSeen)
+            .onAny(ownKeys, lastSeen + "/*"),
+        Permission.allow("WriteKeys", "ssm:DeleteParameter", "ssm:PutParameter")
+            .onAny(ownKeys, keys + "/*"),
+        Permission.allow("ForgetLastSeen", "ssm:DeleteParameter").onAny(ownKeys, lastSeen + "/*"),
+        Permission.allow("RenewCheckKey", "ssm:GetParameter", "ssm:PutParameter")
+            .on(arns.parameter(bastion.parameter("check-key"))),
+        Permission.allow("SendOnlySyncKeys", "ssm:SendCommand")
+            .on(arns.document(bastion.syncDocument())),
+        Permission.allow("SendOnlyToHosts", "ssm:SendCommand")
+            .onAny("hosts come and go; the condition is their tag", arns.instance("*"))
+            .when(
+                Map.of(
+                    "StringEquals", Map.of("ssm:resourceTag/" + BastionName.TAG, bastion.value()))),
+        Permission.allow("FollowHosts", "ec2:DescribeInstances", "ssm:GetCommandInvocation")
+            .onAny("IAM knows neither resources nor conditions for the actions", "*"));
+  }
+}

@@ -1,0 +1,84 @@
+package org.dbtbastion.infra.network;
+
+import java.util.List;
+import org.dbtbastion.address.Cidr;
+import org.dbtbastion.infra.configuration.BastionName;
+import org.dbtbastion.infra.configuration.Configuration;
+import software.amazon.awscdk.services.ec2.CfnPrefixList;
+import software.amazon.awscdk.services.ec2.Connections;
+import software.amazon.awscdk.services.ec2.EgressRuleConfig;
+import software.amazon.awscdk.services.ec2.IPeer;
+import software.amazon.awscdk.services.ec2.IngressRuleConfig;
+import software.amazon.awscdk.services.ec2.Port;
+import software.amazon.awscdk.services.ec2.SecurityGroup;
+import software.constructs.Construct;
+
+/** Who may connect over SSH, in one managed prefix list: a changed address is one edit. */
+public final class DbtPrefixList extends Construct {
+
+  // Each entry counts as a rule of the security group that names the list, whether it is used or
+  // not; 60 is what AWS allows at first. The size cannot be changed together with the entries, so
+  // there is room for those to come. Source: the VPC user guide, "Managed prefix lists".
+  private static final int ROOM = 20;
+
+  private final CfnPrefixList list;
+
+  /**
+   * Puts the list into a construct.
+   *
+   * @param bastion the bastion that lets them in
+   * @param sources the addresses and blocks
+   */
+  public DbtPrefixList(Construct scope, String id, BastionName bastion, List<Cidr> sources) {
+    super(scope, id);
+    list =
+        CfnPrefixList.Builder.create(this, "List")
+            .prefixListName(bastion.stack())
+            .addressFamily("IPv4")
+            .maxEntries(sources.size() <= ROOM ? ROOM : Configuration.Ssh.MOST_SOURCES)
+            .entries(
+                sources.stream()
+                    .map(
+                        source ->
+                            CfnPrefixList.EntryProperty.builder()
+                                .cidr(source.toString())
+                                .description("dbt")
+                                .build())
+                    .toList())
+            .build();
+  }
+
+  /** Lets all of them in, by a rule inside the security group: it is never there without it. */
+  public void allowInto(SecurityGroup group, int port) {
+    group.addIngressRule(new Listed(list.getRef()), Port.tcp(port), "SSH from dbt");
+  }
+
+  /** CDK's own peer for prefix lists makes rules outside the security group. */
+  private record Listed(String prefixListId) implements IPeer {
+
+    @Override
+    public Boolean getCanInlineRule() {
+      return true;
+    }
+
+    @Override
+    public String getUniqueId() {
+      return prefixListId;
+    }
+
+    @Override
+    public IngressRuleConfig toIngressRuleConfig() {
+      return IngressRuleConfig.builder().sourcePrefixListId(prefixListId).build();
+    }
+
+    @Override
+    public EgressRuleConfig toEgressRuleConfig() {
+      return EgressRuleConfig.builder().destinationPrefixListId(prefixListId).build();
+    }
+
+    @Override
+    public Connections getConnections() {
+      return Connections.Builder.create().peer(this).build();
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Stacks that are synthesized for tests, and the account in which their lookups find things. */
+package org.dbtbastion.infra.synthesis;
