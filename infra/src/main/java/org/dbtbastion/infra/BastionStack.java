@@ -1,12 +1,10 @@
 package org.dbtbastion.infra;
 
 import io.github.cdklabs.cdknag.AwsSolutionsChecks;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.SequencedMap;
 import org.dbtbastion.infra.checks.CheckedConnections;
 import org.dbtbastion.infra.checks.ConnectionCheckFunction;
 import org.dbtbastion.infra.checks.ImpossibleLogins;
@@ -26,6 +24,7 @@ import org.dbtbastion.infra.keys.KeyRegistryFunction;
 import org.dbtbastion.infra.monitoring.Monitoring;
 import org.dbtbastion.infra.network.DbtPrefixList;
 import org.dbtbastion.infra.network.RedshiftIngress;
+import org.dbtbastion.infra.network.ZonalSubnets;
 import org.dbtbastion.infra.permissions.PipelinePolicies;
 import org.dbtbastion.infra.problem.ConfigurationException;
 import org.dbtbastion.infra.problem.ConfigurationProblem;
@@ -121,7 +120,7 @@ final class BastionStack extends Stack {
     if (vpc.getVpcId().equals(VPC_STILL_TO_BE_LOOKED_UP)) {
       return;
     }
-    List<ISubnet> zones = publicSubnets(vpc, configuration.hosts().count());
+    List<ISubnet> zones = ZonalSubnets.among(vpc.getPublicSubnets(), configuration.hosts().count());
     CheckedConnections checked =
         CheckedConnections.of(configuration.checks().connections(), found.warehouses());
     refuseWhatDoesNotFit(configuration, vpc, zones, checked);
@@ -238,14 +237,6 @@ final class BastionStack extends Stack {
           check.securityGroup(),
           "the connection check of the dbt bastion " + name);
     }
-  }
-
-  /** One for each zone, at most as many as there are hosts. */
-  private static List<ISubnet> publicSubnets(IVpc vpc, int hosts) {
-    SequencedMap<String, ISubnet> byZone = new LinkedHashMap<>();
-    vpc.getPublicSubnets()
-        .forEach(subnet -> byZone.putIfAbsent(subnet.getAvailabilityZone(), subnet));
-    return byZone.values().stream().limit(hosts).toList();
   }
 
   private void refuseWhatDoesNotFit(

@@ -117,7 +117,7 @@ public final class ConnectionCheckFunction extends Construct {
 
   private void parameter(BastionName bastion, Connection connection) {
     CfnParameter.Builder.create(this, "Connection-" + connection.name())
-        .name(bastion.parameter("connections/" + connection.name()))
+        .name(bastion.connections() + "/" + connection.name())
         .description("What the connection check logs in to as " + connection.name())
         .type("String")
         .value(ConnectionJson.of(connection).toString())
@@ -178,7 +178,7 @@ public final class ConnectionCheckFunction extends Construct {
 
   private List<Permission> permissions(BastionName bastion, LoginPermissions logins) {
     Arns arns = Arns.of(this);
-    String connections = arns.parameter(bastion.parameter("connections"));
+    String connections = arns.parameter(bastion.connections());
     List<Permission> permissions = new ArrayList<>();
     permissions.add(
         Permission.allow(
@@ -190,8 +190,8 @@ public final class ConnectionCheckFunction extends Construct {
             .onAny(
                 "one parameter for each connection, below the bastion's own path",
                 connections + "/*"));
-    String keys = arns.parameter(bastion.parameter("authorized-keys"));
-    String lastSeen = arns.parameter(bastion.parameter("last-seen"));
+    String keys = arns.parameter(bastion.authorizedKeys());
+    String lastSeen = arns.parameter(bastion.lastSeen());
     String oneForEachKey = "one parameter for each public key, below the bastion's own path";
     permissions.add(
         Permission.allow("ListKeys", "ssm:GetParametersByPath")
@@ -203,8 +203,8 @@ public final class ConnectionCheckFunction extends Construct {
         Permission.allow("ReadHostIdentityAndOwnKey", "ssm:GetParameter", "ssm:GetParameters")
             .onAny(
                 "one for each type of key, not the private ones that lie there too",
-                arns.parameter(bastion.parameter("host-keys/*.pub")))
-            .on(arns.parameter(bastion.parameter("check-key"))));
+                arns.parameter(bastion.hostKeys()) + "/*.pub")
+            .on(arns.parameter(bastion.checkKey())));
     permissions.addAll(logins.permissions(Stack.of(this)));
     permissions.add(
         Permission.allow("FindHosts", "ec2:DescribeInstances")

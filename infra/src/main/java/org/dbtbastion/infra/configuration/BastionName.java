@@ -60,8 +60,42 @@ public record BastionName(String value) {
     return stack() + "-missed-runs";
   }
 
-  /** The full name of a parameter, or of a path of parameters, of this bastion. */
-  public String parameter(String relative) {
+  /** The path of the parameters of registered keys. */
+  public String authorizedKeys() {
+    return parameter("authorized-keys");
+  }
+
+  /** The path of the parameters that say when each key was last used. */
+  public String lastSeen() {
+    return parameter("last-seen");
+  }
+
+  /** The path of the parameters of sshd's own keys. */
+  public String hostKeys() {
+    return parameter("host-keys");
+  }
+
+  /** The path of the parameters of connections. */
+  public String connections() {
+    return parameter("connections");
+  }
+
+  /** The name of the parameter of the key that the connection check logs in with. */
+  public String checkKey() {
+    return parameter("check-key");
+  }
+
+  /** The name of the parameter in which a host finds the allocation id of its Elastic IP. */
+  public String elasticIp() {
+    return parameter("elastic-ip");
+  }
+
+  /** The name of the parameter in which hosts find the ARN of the balancer's target group. */
+  public String targetGroup() {
+    return parameter("target-group");
+  }
+
+  private String parameter(String relative) {
     return "/dbt-bastion/%s/%s".formatted(value, relative);
   }
 

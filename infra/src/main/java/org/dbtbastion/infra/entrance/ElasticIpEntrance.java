@@ -38,9 +38,6 @@ public final class ElasticIpEntrance extends Construct implements Entrance {
     }
   }
 
-  /** The parameter, below the bastion's path, in which hosts find the allocation id. */
-  static final String PARAMETER = "elastic-ip";
-
   private final Props props;
   private final CfnEIP address;
   private final CfnParameter parameter;
@@ -53,7 +50,7 @@ public final class ElasticIpEntrance extends Construct implements Entrance {
     // Not in user data, which is compressed at synthesis, when the id is not known yet.
     parameter =
         CfnParameter.Builder.create(this, "Allocation")
-            .name(props.bastion().parameter(PARAMETER))
+            .name(props.bastion().elasticIp())
             .description(
                 "The address that hosts of the bastion %s claim".formatted(props.bastion()))
             .type("String")
@@ -96,8 +93,7 @@ public final class ElasticIpEntrance extends Construct implements Entrance {
     Arns arns = Arns.of(this);
     BastionName bastion = props.bastion();
     return List.of(
-        Permission.allow("ReadAddress", "ssm:GetParameter")
-            .on(arns.parameter(bastion.parameter(PARAMETER))),
+        Permission.allow("ReadAddress", "ssm:GetParameter").on(arns.parameter(bastion.elasticIp())),
         Permission.allow("SeeAddress", "ec2:DescribeAddresses")
             .onAny("IAM knows neither resources nor conditions for the action", "*"),
         Permission.allow("ClaimAddress", "ec2:AssociateAddress")

@@ -65,9 +65,6 @@ public final class LoadBalancerEntrance extends Construct implements Entrance {
   // Each is three lines in sshd's log, from each zone.
   private static final Duration HEALTH_CHECK_INTERVAL = Duration.ofSeconds(30);
 
-  /** The parameter, below the bastion's path, in which hosts find the target group's ARN. */
-  static final String PARAMETER = "target-group";
-
   private final Props props;
   private final CfnParameter parameter;
   private final SecurityGroup securityGroup;
@@ -93,7 +90,7 @@ public final class LoadBalancerEntrance extends Construct implements Entrance {
     // For hosts: not in user data, which is compressed at synthesis, when the ARN is not known yet.
     parameter =
         CfnParameter.Builder.create(this, "TargetGroup")
-            .name(props.bastion().parameter(PARAMETER))
+            .name(props.bastion().targetGroup())
             .description("Where the balancer finds hosts of the bastion " + props.bastion())
             .type("String")
             .value(targets.getTargetGroupArn())
@@ -198,7 +195,7 @@ public final class LoadBalancerEntrance extends Construct implements Entrance {
   public List<Permission> hostPermissions() {
     return List.of(
         Permission.allow("ReadTargetGroup", "ssm:GetParameter")
-            .on(Arns.of(this).parameter(props.bastion().parameter(PARAMETER))),
+            .on(Arns.of(this).parameter(props.bastion().targetGroup())),
         Permission.allow("SeeOwnHealth", "elasticloadbalancing:DescribeTargetHealth")
             .onAny("IAM knows neither resources nor conditions for the action", "*"));
   }

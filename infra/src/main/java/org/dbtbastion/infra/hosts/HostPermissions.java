@@ -19,8 +19,8 @@ final class HostPermissions {
    * @param more what it may do besides, to stand behind its entrance
    */
   static List<Permission> of(Arns arns, BastionName bastion, List<Permission> more) {
-    String authorizedKeys = arns.parameter(bastion.parameter("authorized-keys"));
-    String hostKeys = arns.parameter(bastion.parameter("host-keys"));
+    String authorizedKeys = arns.parameter(bastion.authorizedKeys());
+    String hostKeys = arns.parameter(bastion.hostKeys());
     String ownKeys = "one parameter for each key, below the bastion's own path";
     List<Permission> permissions = new ArrayList<>(more);
     Collections.addAll(
@@ -36,7 +36,7 @@ final class HostPermissions {
             .onAny("a denial, of all that MakeHostKeys allows", hostKeys + "/*")
             .when(Map.of("StringEquals", Map.of("ssm:Overwrite", "true"))),
         Permission.allow("RecordLastSeen", "ssm:PutParameter")
-            .onAny(ownKeys, arns.parameter(bastion.parameter("last-seen/*"))),
+            .onAny(ownKeys, arns.parameter(bastion.lastSeen()) + "/*"),
         Permission.allow("SignalStack", "cloudformation:SignalResource")
             .onAny("CloudFormation gives the stack its id", arns.stack(bastion.stack())),
         Permission.allow("CompleteHooks", "autoscaling:CompleteLifecycleAction")

@@ -86,7 +86,7 @@ public final class KeyRegistryFunction extends Construct {
   private void parameter(BastionName bastion, DeclaredKey key) {
     String hash = key.key().sha256Hex();
     CfnParameter.Builder.create(this, "PublicKey-" + hash)
-        .name(bastion.parameter("authorized-keys/" + hash))
+        .name(bastion.authorizedKeys() + "/" + hash)
         .description("Let in by the deployment: " + key.label())
         .type("String")
         .value(key.json())
@@ -113,8 +113,8 @@ public final class KeyRegistryFunction extends Construct {
 
   private List<Permission> permissions(BastionName bastion) {
     Arns arns = Arns.of(this);
-    String keys = arns.parameter(bastion.parameter("authorized-keys"));
-    String lastSeen = arns.parameter(bastion.parameter("last-seen"));
+    String keys = arns.parameter(bastion.authorizedKeys());
+    String lastSeen = arns.parameter(bastion.lastSeen());
     String ownKeys = "one parameter for each key, below the bastion's own path";
     return List.of(
         Permission.allow(
@@ -127,7 +127,7 @@ public final class KeyRegistryFunction extends Construct {
             .onAny(ownKeys, keys + "/*"),
         Permission.allow("ForgetLastSeen", "ssm:DeleteParameter").onAny(ownKeys, lastSeen + "/*"),
         Permission.allow("RenewCheckKey", "ssm:GetParameter", "ssm:PutParameter")
-            .on(arns.parameter(bastion.parameter("check-key"))),
+            .on(arns.parameter(bastion.checkKey())),
         Permission.allow("SendOnlySyncKeys", "ssm:SendCommand")
             .on(arns.document(bastion.syncDocument())),
         Permission.allow("SendOnlyToHosts", "ssm:SendCommand")

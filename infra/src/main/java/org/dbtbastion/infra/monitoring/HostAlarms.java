@@ -59,9 +59,9 @@ final class HostAlarms {
         // In a single minute a host may have reported twice or not at all.
         AlarmCondition.missing(hosts.count(), 5),
         ("For five minutes fewer hosts have reported than there are to be: one is gone, hangs or"
-             + " does not reach AWS, and dbt may be cut off. Check now: scripts/check --name %s"
-             + " --route tunnel; see what hosts said last: aws logs tail %s --since 30m; replace"
-             + " them: aws autoscaling start-instance-refresh --auto-scaling-group-name %s")
+                + " does not reach AWS, and dbt may be cut off. Check now: scripts/check --name %s"
+                + " --route tunnel; see what hosts said last: aws logs tail %s --since 30m; replace"
+                + " them: aws autoscaling start-instance-refresh --auto-scaling-group-name %s")
             .formatted(bastion, hosts.log().getLogGroupName(), hosts.groupName()));
   }
 

@@ -1,6 +1,5 @@
 package org.dbtbastion.infra.network;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +64,7 @@ public final class AwsApiAccess extends Construct {
       props.caller().addEgressRule(Peer.anyIpv4(), Port.tcp(443), "AWS APIs");
       return;
     }
-    subnets = SubnetSelection.builder().subnets(onePerZone(props.vpc())).build();
+    subnets = SubnetSelection.builder().subnets(withoutInternet(props.vpc())).build();
     SecurityGroup endpoints =
         SecurityGroup.Builder.create(this, "SecurityGroup")
             .vpc(props.vpc())
@@ -136,13 +135,8 @@ public final class AwsApiAccess extends Construct {
 
   // An endpoint takes one subnet in a zone. Public subnets will do: a function has no public
   // address there either.
-  private static List<ISubnet> onePerZone(IVpc vpc) {
-    SequencedMap<String, ISubnet> byZone = new LinkedHashMap<>();
-    List<ISubnet> all = new ArrayList<>(vpc.getIsolatedSubnets());
-    if (all.isEmpty()) {
-      all.addAll(vpc.getPublicSubnets());
-    }
-    all.forEach(subnet -> byZone.putIfAbsent(subnet.getAvailabilityZone(), subnet));
-    return byZone.values().stream().limit(ZONES).toList();
+  private static List<ISubnet> withoutInternet(IVpc vpc) {
+    List<ISubnet> isolated = vpc.getIsolatedSubnets();
+    return ZonalSubnets.among(isolated.isEmpty() ? vpc.getPublicSubnets() : isolated, ZONES);
   }
 }
