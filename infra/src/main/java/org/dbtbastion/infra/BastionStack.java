@@ -45,7 +45,7 @@ import software.amazon.awscdk.services.ec2.VpcLookupOptions;
 import software.amazon.awscdk.services.sqs.IQueue;
 import software.constructs.Construct;
 
-/** A bastion with everything around it: puts the constructs together and says what dbt needs. */
+/** The stack of a bastion: all its constructs, and outputs that say what to type into dbt. */
 final class BastionStack extends Stack {
 
   // As CDK's lookup of a VPC answers until the command line has looked. Nothing in it can be
@@ -53,7 +53,7 @@ final class BastionStack extends Stack {
   private static final String VPC_STILL_TO_BE_LOOKED_UP = "vpc-12345";
 
   /**
-   * What a stack is made from.
+   * What a stack is made of.
    *
    * @param configuration what the user decided
    * @param files the files of the hosts
@@ -133,17 +133,7 @@ final class BastionStack extends Stack {
         new BastionFunction.Shared(name, props.zip(), configuration.snapStart(), missedRuns);
     KeyRegistryFunction registry =
         new KeyRegistryFunction(this, "KeyRegistry", shared, configuration.publicKeys());
-    ConnectionCheckFunction check =
-        new ConnectionCheckFunction(
-            this,
-            "ConnectionChecks",
-            new ConnectionCheckFunction.Props(
-                shared,
-                vpc,
-                configuration.ssh(),
-                entrance,
-                checked,
-                configuration.checks().interval()));
+    ConnectionCheckFunction check = check(configuration, shared, vpc, entrance, checked);
     PipelinePolicies policies = new PipelinePolicies(this, "PipelinePolicies", name);
     Monitoring monitoring =
         new Monitoring(
@@ -203,6 +193,24 @@ final class BastionStack extends Stack {
                 configuration.ssh().port(),
                 warehouses.stream().map(Warehouse::endpoint).distinct().toList(),
                 props.files())));
+  }
+
+  private ConnectionCheckFunction check(
+      Configuration configuration,
+      BastionFunction.Shared shared,
+      IVpc vpc,
+      Entrance entrance,
+      CheckedConnections checked) {
+    return new ConnectionCheckFunction(
+        this,
+        "ConnectionChecks",
+        new ConnectionCheckFunction.Props(
+            shared,
+            vpc,
+            configuration.ssh(),
+            entrance,
+            checked,
+            configuration.checks().interval()));
   }
 
   private static Monitoring.Checks watched(

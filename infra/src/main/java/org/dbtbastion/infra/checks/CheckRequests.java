@@ -7,8 +7,8 @@ import org.dbtbastion.infra.functions.Requests;
 
 /**
  * What the schedules of the connection check send. One invocation checks every connection, up to
- * {@link #CONNECTIONS}; more are shared out evenly to several schedules, so that it is Lambda that
- * scales.
+ * {@link #CONNECTIONS}; more are divided evenly among several schedules, so that Lambda runs them
+ * in parallel.
  */
 final class CheckRequests {
 

@@ -28,9 +28,9 @@ import software.amazon.awscdk.services.ssm.CfnParameter;
 import software.constructs.Construct;
 
 /**
- * The function that proves that connections work and says what to type into dbt, in the warehouse's
- * VPC, and the schedules that call it. It changes nothing but users that a connection has created
- * (autocreate): who may check cannot let a key in.
+ * The function that checks connections and says what to type into dbt, and the schedules that call
+ * it. It runs in the warehouse's VPC. It changes nothing, except that a connection may create its
+ * database user (autocreate): a caller who may check cannot register a key.
  */
 public final class ConnectionCheckFunction extends Construct {
 
@@ -39,7 +39,7 @@ public final class ConnectionCheckFunction extends Construct {
    *
    * @param shared what it has in common with the other function of the bastion
    * @param vpc the VPC to check from
-   * @param ssh whom the check logs in as on the bastion, where, and who else may
+   * @param ssh the user and the port for SSH, and who may connect
    * @param entrance what dbt connects to
    * @param checked what is checked
    * @param interval how often, in whole minutes
@@ -166,7 +166,7 @@ public final class ConnectionCheckFunction extends Construct {
     return function;
   }
 
-  /** What calls the function; the names of others begin with that of the first. */
+  /** The schedules that call the function; their names begin with that of the first. */
   public List<RecurringInvocation> schedules() {
     return List.copyOf(schedules);
   }
@@ -213,7 +213,7 @@ public final class ConnectionCheckFunction extends Construct {
     return permissions;
   }
 
-  /** Descriptions alone, of what lies between dbt and the warehouse. */
+  /** Describes, and does not change, what lies between dbt and the warehouse. */
   private static List<Permission> auditPermissions(Arns arns) {
     return List.of(
         Permission.allow(

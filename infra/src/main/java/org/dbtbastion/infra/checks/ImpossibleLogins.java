@@ -11,16 +11,16 @@ import org.dbtbastion.infra.problem.ConfigurationProblem;
 import org.dbtbastion.infra.warehouse.SecretArn;
 import software.amazon.awscdk.services.ec2.IVpc;
 
-/** Logins that the connection check could not do where it is deployed. */
+/** Finds logins that the connection check cannot do where it is deployed. */
 public final class ImpossibleLogins {
 
   private ImpossibleLogins() {}
 
   /**
-   * All that are among the connections.
+   * What is wrong with the connections.
    *
    * @param region the stack's AWS region
-   * @param vpc the VPC that the check stands in
+   * @param vpc the VPC that the check runs in
    */
   public static List<ConfigurationProblem> among(
       CheckedConnections checked, String region, IVpc vpc) {

@@ -17,8 +17,8 @@ import software.amazon.awscdk.Stack;
 import software.constructs.Construct;
 
 /**
- * What a role must be allowed so that it gets the credentials of connections, and no more. Source:
- * the Service Authorization Reference, "Amazon Redshift" and "Amazon Redshift Serverless".
+ * The permissions that a role needs to get the credentials of connections, and no more. Source: the
+ * Service Authorization Reference, "Amazon Redshift" and "Amazon Redshift Serverless".
  */
 final class LoginPermissions {
 
@@ -119,7 +119,7 @@ final class LoginPermissions {
     return permissions;
   }
 
-  /** As JSON, about. */
+  /** The approximate length as JSON. */
   private static int length(Permission permission) {
     int resources =
         permission.resources().keySet().stream().mapToInt(arn -> arn.length() + 3).sum();

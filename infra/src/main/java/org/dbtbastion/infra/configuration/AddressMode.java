@@ -26,7 +26,7 @@ public enum AddressMode {
     return Kebab.of(this);
   }
 
-  /** The fewest hosts that there may be, and how many there are when nobody says it. */
+  /** The fewest hosts that there may be, and how many there are by default. */
   int fewestHosts() {
     return fewestHosts;
   }

@@ -19,8 +19,8 @@ import org.dbtbastion.wire.ConnectionFields;
 import org.dbtbastion.wire.Fields;
 
 /**
- * Reads the context key {@code connections}. What a connection consists of, the function itself is
- * the judge of: here is only what a deployment has besides.
+ * Reads the context key {@code connections}. The function's own reader judges what a connection
+ * consists of; here is only what a deployment adds.
  */
 final class ConnectionsReader {
 
@@ -38,7 +38,7 @@ final class ConnectionsReader {
     this.warehouses = warehouses;
   }
 
-  /** The connections, without those that something is wrong with; empty where the key is not. */
+  /** The connections, without those that something is wrong with; empty if the key was left out. */
   List<DeclaredConnection> read() {
     List<DeclaredConnection> connections = new ArrayList<>();
     Optional<JsonNode> json = context.json(KEY);

@@ -17,8 +17,8 @@ import org.dbtbastion.wire.ConnectionJson;
 import org.dbtbastion.wire.Fields;
 
 /**
- * A connection as the user describes it: all that the connection check is told, but for what its
- * warehouse tells.
+ * A connection as the user describes it: all that the connection check needs, except what its
+ * warehouse provides.
  *
  * @param place where it stands, such as {@code connections[0]}
  * @param name what it is called
@@ -42,8 +42,8 @@ public record DeclaredConnection(
   }
 
   /**
-   * The connection to its warehouse. Database, cluster and workgroup are the warehouse's own where
-   * they were left out.
+   * The connection to its warehouse. Where database, cluster or workgroup were left out, they are
+   * the warehouse's.
    *
    * @throws ConfigurationException with all problems at once
    */

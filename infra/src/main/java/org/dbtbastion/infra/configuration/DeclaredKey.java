@@ -17,7 +17,7 @@ public record DeclaredKey(PublicKey key, Label label) {
   }
 
   /**
-   * As hosts and the key registry read it from its parameter. It says nothing of when: that would
+   * The key as hosts and the key registry read it from its parameter. It holds no time, which would
    * differ from one synth to the next.
    */
   public String json() {

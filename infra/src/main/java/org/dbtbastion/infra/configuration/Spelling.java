@@ -4,13 +4,13 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.SequencedCollection;
 
-/** What somebody meant who misspelt a name. */
+/** Finds out which name was meant by a misspelt one. */
 final class Spelling {
 
   private Spelling() {}
 
   /**
-   * The one of the names that is most like what was written, whatever the case and the hyphens.
+   * The name that is closest to what was written, regardless of case and punctuation.
    *
    * @param names one or more
    */

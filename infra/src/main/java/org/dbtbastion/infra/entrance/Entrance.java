@@ -6,7 +6,7 @@ import org.dbtbastion.infra.hosts.HostGroup;
 import org.dbtbastion.infra.permissions.Permission;
 import software.amazon.awscdk.services.ec2.SubnetSelection;
 
-/** What dbt connects to, and how it leads to the hosts. */
+/** What dbt connects to, and how it reaches the hosts. */
 public sealed interface Entrance permits ElasticIpEntrance, LoadBalancerEntrance {
 
   /** The address or the name that is typed into dbt. */
@@ -21,7 +21,7 @@ public sealed interface Entrance permits ElasticIpEntrance, LoadBalancerEntrance
   /** The ARN of the target group through which a balancer finds hosts; empty without a balancer. */
   Optional<String> targetGroup();
 
-  /** Where hosts stand. */
+  /** The subnets that hosts are launched in. */
   SubnetSelection hostSubnets();
 
   /** What a host may do to stand behind this entrance. */
@@ -30,6 +30,6 @@ public sealed interface Entrance permits ElasticIpEntrance, LoadBalancerEntrance
   /** The load balancer, if this is one. */
   Optional<LoadBalancerNames> balancerNames();
 
-  /** Leads to the hosts, whose security group then lets in who comes through this entrance. */
+  /** Connects the entrance to the hosts, whose security group then allows SSH through it. */
   void leadTo(HostGroup host);
 }

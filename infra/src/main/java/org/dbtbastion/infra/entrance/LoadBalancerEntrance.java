@@ -29,7 +29,7 @@ import software.constructs.Construct;
 
 /**
  * A Network Load Balancer with an Elastic IP in each zone, for a bastion of several hosts. A host
- * that is replaced keeps the tunnels that it has; new ones go to the others.
+ * that is being replaced keeps its tunnels; new ones go to the other hosts.
  */
 public final class LoadBalancerEntrance extends Construct implements Entrance {
 
@@ -38,7 +38,7 @@ public final class LoadBalancerEntrance extends Construct implements Entrance {
    *
    * @param bastion the bastion
    * @param vpc the VPC of the hosts
-   * @param subnets public ones, each in a zone of its own
+   * @param subnets public subnets, each in a zone of its own
    * @param dbt who is let in
    * @param sshPort where it and sshd listen
    */

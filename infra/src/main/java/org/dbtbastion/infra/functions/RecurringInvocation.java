@@ -13,7 +13,7 @@ import software.amazon.awscdk.services.scheduler.CfnSchedule;
 import software.amazon.awscdk.services.sqs.IQueue;
 import software.constructs.Construct;
 
-/** A function called again and again with the same request, by EventBridge Scheduler. */
+/** A schedule of EventBridge Scheduler that calls a function with the same request each time. */
 public final class RecurringInvocation extends Construct {
 
   /**

@@ -33,7 +33,7 @@ import org.dbtbastion.infra.problem.ConfigurationProblem;
  * @param name the bastion
  * @param addressMode how dbt reaches the hosts; with {@code elastic-ip} a host claims the address
  *     that the parameter {@code elastic-ip} of its bastion names
- * @param user whom dbt logs in as
+ * @param user the user that dbt logs in as
  * @param sshPort where sshd listens
  * @param targets {@code host:port} of each warehouse that may be forwarded to
  * @param files what is written

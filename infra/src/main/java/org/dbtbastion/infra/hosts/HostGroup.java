@@ -54,8 +54,8 @@ public final class HostGroup extends Construct {
   /**
    * What hosts are made of.
    *
-   * @param vpc where they stand
-   * @param subnets public subnets of it
+   * @param vpc the VPC that they are in
+   * @param subnets public subnets of it, where they are launched
    * @param hosts how many there are, and their type, arm64 or x86_64
    * @param permissions what they may do to stand behind their entrance
    * @param script their user data
@@ -240,9 +240,9 @@ public final class HostGroup extends Construct {
   }
 
   /**
-   * Puts the hosts behind a balancer. It replaces those that it finds unhealthy, and lets the
-   * tunnels of a host that is to go end by themselves, for 45 minutes at most. With an Elastic IP
-   * there would be nothing to wait for: tunnels end when it moves.
+   * Registers the hosts with a load balancer. Hosts that it finds unhealthy are then replaced, and
+   * the tunnels of a host that is being terminated may end by themselves, for 45 minutes at most.
+   * With an Elastic IP there would be nothing to wait for: tunnels end when it moves.
    */
   public void register(NetworkTargetGroup targets) {
     group.attachToNetworkTargetGroup(targets);
@@ -266,7 +266,7 @@ public final class HostGroup extends Construct {
     return group;
   }
 
-  /** What sshd and the host files say, and the hosts' metrics. */
+  /** The log of sshd and of the host files, with the hosts' metrics. */
   public LogGroup log() {
     return log;
   }

@@ -20,8 +20,8 @@ import software.constructs.Construct;
 
 /**
  * The function that registers, revokes and lists keys, and what it needs to make hosts apply them
- * at once. It stands outside the VPC: it talks to AWS APIs only, and so works in a VPC without any
- * way out.
+ * at once. It runs outside the VPC: it calls AWS APIs only, and so it needs neither a NAT gateway
+ * nor endpoints.
  */
 public final class KeyRegistryFunction extends Construct {
 

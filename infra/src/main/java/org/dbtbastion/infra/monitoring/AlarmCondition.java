@@ -19,7 +19,7 @@ record AlarmCondition(
     int periods,
     TreatMissingData missing) {
 
-  /** What is counted as long as all is well: with fewer, or none, it is broken. */
+  /** Of what is counted as long as all is well: fewer than expected, or none, is a fault. */
   static AlarmCondition missing(int expected, int periods) {
     return new AlarmCondition(
         ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -29,7 +29,7 @@ record AlarmCondition(
         TreatMissingData.BREACHING);
   }
 
-  /** What is counted when it happens: missing, it did not. */
+  /** Of what is counted when it happens: no data means that it did not. */
   static AlarmCondition happened(int times) {
     return new AlarmCondition(
         ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -40,8 +40,8 @@ record AlarmCondition(
   }
 
   /**
-   * A state: what was last known holds until something else is known, because silence mends
-   * nothing. That reports are missing is said by an alarm of its own.
+   * Of a state: the last one that was reported holds until there is another report. Another alarm
+   * says that reports are missing.
    */
   static AlarmCondition state(
       ComparisonOperator comparison, Number threshold, int bad, int periods) {

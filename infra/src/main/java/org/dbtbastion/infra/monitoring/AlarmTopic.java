@@ -13,7 +13,7 @@ import software.amazon.awscdk.services.sns.SubscriptionProtocol;
 import software.amazon.awscdk.services.sns.Topic;
 import software.constructs.Construct;
 
-/** Where the alarms of a bastion go, and nobody else's messages. */
+/** The SNS topic of the alarms of a bastion; nothing else may publish to it. */
 final class AlarmTopic extends Construct {
 
   private final Topic topic;

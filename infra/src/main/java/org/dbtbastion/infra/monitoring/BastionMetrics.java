@@ -20,10 +20,10 @@ import software.amazon.awscdk.services.cloudwatch.SearchExpression;
  */
 record BastionMetrics(BastionName bastion) {
 
-  /** As often as hosts report, and AWS's own services count. */
+  /** The period in which hosts, and AWS's own services, report. */
   static final Duration MINUTE = Duration.ofMinutes(1);
 
-  /** Over how long what happens is added up. */
+  /** The period over which events are added up. */
   static final Duration EVENTS = Duration.ofMinutes(5);
 
   /**
@@ -40,17 +40,17 @@ record BastionMetrics(BastionName bastion) {
     return software.amazon.awscdk.Duration.seconds(duration.toSeconds());
   }
 
-  /** How a metric of AWS's own counts what happens. */
+  /** How a metric of an AWS service counts events. */
   static MetricOptions events(String statistic) {
     return MetricOptions.builder().statistic(statistic).period(cdk(EVENTS)).build();
   }
 
-  /** One without dimensions. */
+  /** A metric without dimensions. */
   Metric metric(String name, String statistic, Duration period) {
     return metric(MetricNames.namespace(bastion.value()), name, Map.of(), statistic, period);
   }
 
-  /** One of the connection check. */
+  /** A metric of the connection check, for one connection and route. */
   Metric checked(String connection, Route route, String name, String statistic, Duration period) {
     return metric(
         MetricNames.namespace(bastion.value()),
@@ -83,7 +83,7 @@ record BastionMetrics(BastionName bastion) {
         .build();
   }
 
-  /** One of the connection check for every connection and route, however many there are. */
+  /** A metric of the connection check for every connection and route, however many there are. */
   IMetric ofEveryRoute(String name, String statistic, Duration period) {
     return SearchExpression.Builder.create()
         .expression(

@@ -10,7 +10,10 @@ import software.amazon.awscdk.services.cloudwatch.Stats;
 /** The alarms about connections. */
 final class CheckAlarms {
 
-  /** A stack has 500 resources at most, and each connection two alarms and a parameter. */
+  /**
+   * With more connections there is one alarm for each route: a stack has 500 resources at most, and
+   * each connection has a parameter and two alarms.
+   */
   static final int ALARMS_OF_THEIR_OWN = 100;
 
   // Twice in a row. Checks drift against periods: now and then one period has two checks and its

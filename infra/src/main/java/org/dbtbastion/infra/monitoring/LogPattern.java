@@ -7,7 +7,7 @@ import software.amazon.awscdk.services.logs.FilterPattern;
 import software.amazon.awscdk.services.logs.IFilterPattern;
 
 /**
- * What sshd says when somebody does not get through, and what to do about it. The terms are parts
+ * What sshd logs when a client does not get through, and what to do about it. The terms are parts
  * of lines as OpenSSH 8.7 to 10 write them to the journal.
  */
 public enum LogPattern {
@@ -100,8 +100,8 @@ public enum LogPattern {
     return Kebab.of(this);
   }
 
-  /** What lines contain: one of these, to the letter. */
-  public List<String> terms() {
+  /** The terms, one of which a line contains literally. */
+  List<String> terms() {
     return terms;
   }
 
@@ -115,7 +115,7 @@ public enum LogPattern {
     return FilterPattern.anyTerm(terms.toArray(String[]::new));
   }
 
-  /** From how many lines within {@link #window} on there is an alarm. */
+  /** How many lines within {@link #window} set off the alarm. */
   int threshold() {
     return threshold;
   }

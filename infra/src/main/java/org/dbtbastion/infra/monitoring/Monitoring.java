@@ -143,7 +143,7 @@ public final class Monitoring extends Construct {
         : Optional.empty();
   }
 
-  /** What the alarms go to. */
+  /** The topic that the alarms go to. */
   public ITopic topic() {
     return topic.topic();
   }

@@ -30,8 +30,9 @@ import software.amazon.awscdk.services.cloudwatch.YAxisProps;
 import software.constructs.Construct;
 
 /**
- * The dashboard of a bastion. It has as many widgets with fifty connections as with one, but for
- * the alarms: searches find the connections, and a variable chooses the one whose stages are shown.
+ * The dashboard of a bastion. Apart from the alarms, it has as many widgets with fifty connections
+ * as with one: searches find the connections, and a variable chooses the one whose stages are
+ * shown.
  */
 final class MonitoringDashboard {
 

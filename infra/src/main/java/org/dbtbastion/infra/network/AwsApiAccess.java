@@ -28,7 +28,7 @@ import software.constructs.Construct;
 public final class AwsApiAccess extends Construct {
 
   /**
-   * Who needs what.
+   * Which APIs are needed, and by whom.
    *
    * @param bastion the bastion
    * @param vpc the VPC

@@ -13,7 +13,7 @@ import software.amazon.awscdk.services.ec2.Port;
 import software.amazon.awscdk.services.ec2.SecurityGroup;
 import software.constructs.Construct;
 
-/** Who may connect over SSH, in one managed prefix list: a changed address is one edit. */
+/** The managed prefix list of who may connect over SSH, so that a changed address is one edit. */
 public final class DbtPrefixList extends Construct {
 
   // Each entry counts as a rule of the security group that names the list, whether it is used or
@@ -48,7 +48,9 @@ public final class DbtPrefixList extends Construct {
             .build();
   }
 
-  /** Lets all of them in, by a rule inside the security group: it is never there without it. */
+  /**
+   * Allows them all to connect, by a rule that is part of the security group and created with it.
+   */
   public void allowInto(SecurityGroup group, int port) {
     group.addIngressRule(new Listed(list.getRef()), Port.tcp(port), "SSH from dbt");
   }

@@ -15,7 +15,7 @@ public final class FragmentationNeeded {
 
   private FragmentationNeeded() {}
 
-  /** Lets the message in from anywhere: any router on any path may have to send it. */
+  /** Allows the message from anywhere: any router on any path may have to send it. */
   public static void allowInto(SecurityGroup group) {
     // A rule of its own, so that cdk-nag still judges what else the group lets in.
     CfnSecurityGroupIngress rule =

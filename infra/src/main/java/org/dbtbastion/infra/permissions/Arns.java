@@ -17,7 +17,7 @@ public final class Arns {
     this.account = Objects.requireNonNull(account, "account");
   }
 
-  /** Those of the stack that a construct is in. */
+  /** The ARNs of the stack that a construct is in. */
   public static Arns of(Construct scope) {
     Stack stack = Stack.of(scope);
     return new Arns(stack.getPartition(), stack.getRegion(), stack.getAccount());

@@ -20,8 +20,8 @@ import software.constructs.Construct;
 import software.constructs.IConstruct;
 
 /**
- * What somebody may do, or must not, as one statement of an IAM policy. A resource with a wildcard
- * stands nowhere without a reason: {@link #on} refuses it, {@link #onAny} asks for the reason.
+ * A statement of an IAM policy. No resource has a wildcard without a reason: {@link #on} refuses
+ * it, {@link #onAny} asks for the reason.
  *
  * @param effect whether it allows or denies
  * @param sid the statement's name
@@ -97,7 +97,7 @@ public record Permission(
     return new Permission(effect, sid, actions, resources, conditions);
   }
 
-  /** As CDK has it. */
+  /** The statement as CDK represents it. */
   public PolicyStatement statement() {
     PolicyStatement.Builder statement =
         PolicyStatement.Builder.create()
@@ -133,7 +133,7 @@ public record Permission(
     return role;
   }
 
-  /** Gives cdk-nag the reasons for the wildcards of a role or policy, for each of them its own. */
+  /** Gives cdk-nag the reason for each wildcard of a role or policy. */
   static void explain(IConstruct bearer, List<Permission> permissions) {
     List<NagPackSuppression> reasons = new ArrayList<>();
     for (Permission permission : permissions) {

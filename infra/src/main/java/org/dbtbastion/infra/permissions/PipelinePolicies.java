@@ -9,7 +9,7 @@ import software.constructs.Construct;
 
 /**
  * Two policies to attach to the roles of pipelines and people: one lets them check, the other lets
- * them register keys. Neither contains the other: who may check cannot let a key in.
+ * them register keys. Neither contains the other: a caller who may check cannot register a key.
  */
 public final class PipelinePolicies extends Construct {
 
@@ -25,13 +25,14 @@ public final class PipelinePolicies extends Construct {
   }
 
   /**
-   * May check; see what to type into dbt, with the registered keys' labels and fingerprints, too.
+   * Allows checks, and to see what to type into dbt, with labels and fingerprints of the registered
+   * keys.
    */
   public IManagedPolicy check() {
     return check;
   }
 
-  /** May register keys; list and revoke them, too: IAM cannot tell one request from another. */
+  /** Allows to register keys, and also to list and revoke them: IAM cannot tell requests apart. */
   public IManagedPolicy registerKeys() {
     return registerKeys;
   }

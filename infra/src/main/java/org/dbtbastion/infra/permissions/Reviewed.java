@@ -5,16 +5,16 @@ import io.github.cdklabs.cdknag.NagSuppressions;
 import java.util.List;
 import software.constructs.IConstruct;
 
-/** Findings of cdk-nag that were looked at, and why they are as they should be. */
+/** Findings of cdk-nag that were reviewed, each with the reason why it is no fault. */
 public final class Reviewed {
 
   private Reviewed() {}
 
   /**
-   * Passes one rule over for one construct.
+   * Suppresses one rule for one construct.
    *
    * @param rule such as {@code AwsSolutions-EC23}
-   * @param reason why it does not hold here
+   * @param reason why the rule does not apply
    */
   public static void pass(IConstruct construct, String rule, String reason) {
     NagSuppressions.addResourceSuppressions(

@@ -13,6 +13,7 @@ public final class ConfigurationException extends RuntimeException {
 
   private final transient List<ConfigurationProblem> problems;
 
+  /** Refuses what the user gave for these problems, one or more. */
   public ConfigurationException(List<ConfigurationProblem> problems) {
     super(
         problems.stream()
@@ -29,6 +30,7 @@ public final class ConfigurationException extends RuntimeException {
     this.problems = List.copyOf(problems);
   }
 
+  /** Refuses what the user gave for this problem. */
   public ConfigurationException(ConfigurationProblem problem) {
     this(List.of(problem));
   }

@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.dbtbastion.connection.Authentication.Issuer;
 
-/** What the user says about the Redshift side: names that are looked up, or everything. */
+/** The warehouses as the user gives them: by names that are looked up, or in full. */
 public sealed interface Redshift {
 
   /**
@@ -23,7 +23,7 @@ public sealed interface Redshift {
    * One warehouse, of which nothing is looked up.
    *
    * @param vpcId the VPC that it is in
-   * @param warehouse all the rest
+   * @param warehouse everything else about it
    */
   record Explicit(String vpcId, Warehouse warehouse) implements Redshift {
     public Explicit {
@@ -32,7 +32,7 @@ public sealed interface Redshift {
     }
   }
 
-  /** What a name is the name of. */
+  /** What a name refers to. */
   enum Kind {
     /** A provisioned cluster, by its identifier. */
     CLUSTER,

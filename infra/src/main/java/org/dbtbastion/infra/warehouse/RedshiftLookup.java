@@ -17,10 +17,10 @@ import software.amazon.awscdk.GetContextValueOptions;
 import software.constructs.Construct;
 
 /**
- * Finds clusters and Serverless workgroups by their names, through CDK's lookups: what was found
- * once is in cdk.context.json, and what is not there yet the CDK command line looks up before it
- * runs the app again. Source: the AWS Cloud Development Kit guide, "Save and retrieve context
- * variable values".
+ * Finds clusters and Serverless workgroups by their names, through CDK's lookups. What was found
+ * once is in cdk.context.json. What is not there yet, the CDK command line looks up before it runs
+ * the app again. Source: the AWS Cloud Development Kit guide, "Save and retrieve context variable
+ * values".
  */
 public final class RedshiftLookup {
 
@@ -64,7 +64,7 @@ public final class RedshiftLookup {
   // Asked for a shorter name, Cloud Control fails instead of finding nothing.
   private static final int SHORTEST_WORKGROUP = 3;
 
-  /** What makes CDK look everything up again. */
+  /** The command after which CDK looks everything up again. */
   public static final String FORGET = "(cd infra && node_modules/.bin/cdk context --clear)";
 
   private final Construct scope;
@@ -85,8 +85,8 @@ public final class RedshiftLookup {
    *
    * @return what was found; empty if the CDK command line has still to look, after which it runs
    *     the app again
-   * @throws ConfigurationException if a name is not found or ambiguous, or if what was found does
-   *     not stand in one VPC
+   * @throws ConfigurationException if a name is not found or ambiguous, or if the warehouses are
+   *     not in one VPC
    */
   public Optional<Found> find(Redshift.ByName redshift) {
     SequencedMap<Redshift.Target, Warehouse> warehouses = new LinkedHashMap<>();

@@ -11,7 +11,7 @@ import org.dbtbastion.connection.Connection;
  * A warehouse that exists: a cluster or a Serverless workgroup.
  *
  * @param name what it is called, and its connection where none is described
- * @param host its host name or IPv4 address, as dbt addresses it
+ * @param host its host name or IPv4 address, as dbt has it
  * @param port its port
  * @param database its database, or the one that the connection check logs in to
  * @param securityGroupId its security group, which gets a rule for the bastion and one for the
