@@ -18,10 +18,7 @@ import org.dbtbastion.infra.functions.BastionFunction;
 import org.dbtbastion.infra.functions.RecurringInvocation;
 import org.dbtbastion.infra.network.AwsApiAccess;
 import org.dbtbastion.infra.network.FragmentationNeeded;
-import org.dbtbastion.infra.permissions.Arns;
-import org.dbtbastion.infra.permissions.Permission;
 import org.dbtbastion.wire.ConnectionJson;
-import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.services.ec2.IVpc;
 import software.amazon.awscdk.services.ec2.SecurityGroup;
 import software.amazon.awscdk.services.ssm.CfnParameter;
@@ -106,7 +103,7 @@ public final class ConnectionCheckFunction extends Construct {
                 ACTIONS,
                 environment(props, apis),
                 TIMEOUT,
-                permissions(bastion, logins),
+                CheckPermissions.of(this, bastion, logins),
                 Optional.of(
                     new BastionFunction.Network(props.vpc(), apis.subnets(), securityGroup))));
     List<String> requests = CheckRequests.of(props.checked().names());
@@ -174,71 +171,5 @@ public final class ConnectionCheckFunction extends Construct {
   /** The security group of the function's network interfaces. */
   public SecurityGroup securityGroup() {
     return securityGroup;
-  }
-
-  private List<Permission> permissions(BastionName bastion, LoginPermissions logins) {
-    Arns arns = Arns.of(this);
-    String connections = arns.parameter(bastion.connections());
-    List<Permission> permissions = new ArrayList<>();
-    permissions.add(
-        Permission.allow(
-                "ReadConnections",
-                "ssm:GetParameter",
-                "ssm:GetParameters",
-                "ssm:GetParametersByPath")
-            .on(connections)
-            .onAny(
-                "one parameter for each connection, below the bastion's own path",
-                connections + "/*"));
-    String keys = arns.parameter(bastion.authorizedKeys());
-    String lastSeen = arns.parameter(bastion.lastSeen());
-    String oneForEachKey = "one parameter for each public key, below the bastion's own path";
-    permissions.add(
-        Permission.allow("ListKeys", "ssm:GetParametersByPath")
-            .on(keys)
-            .onAny(oneForEachKey, keys + "/*")
-            .on(lastSeen)
-            .onAny(oneForEachKey, lastSeen + "/*"));
-    permissions.add(
-        Permission.allow("ReadHostIdentityAndOwnKey", "ssm:GetParameter", "ssm:GetParameters")
-            .onAny(
-                "one for each type of key, not the private ones that lie there too",
-                arns.parameter(bastion.hostKeys()) + "/*.pub")
-            .on(arns.parameter(bastion.checkKey())));
-    permissions.addAll(logins.permissions(Stack.of(this)));
-    permissions.add(
-        Permission.allow("FindHosts", "ec2:DescribeInstances")
-            .onAny("IAM knows neither resources nor conditions for the action", "*"));
-    permissions.addAll(auditPermissions(arns));
-    return permissions;
-  }
-
-  /** Describes, and does not change, what lies between dbt and the warehouse. */
-  private static List<Permission> auditPermissions(Arns arns) {
-    return List.of(
-        Permission.allow(
-                "AuditConfiguration",
-                "ec2:DescribeAddresses",
-                "ec2:DescribeInstanceStatus",
-                "ec2:DescribeNetworkAcls",
-                "ec2:DescribeNetworkInterfaces",
-                "ec2:DescribeRouteTables",
-                "ec2:DescribeSecurityGroups",
-                "ec2:DescribeSubnets",
-                "elasticloadbalancing:DescribeListenerAttributes",
-                "elasticloadbalancing:DescribeListeners",
-                "elasticloadbalancing:DescribeLoadBalancers",
-                "elasticloadbalancing:DescribeTargetGroups",
-                "elasticloadbalancing:DescribeTargetHealth",
-                "ssm:DescribeInstanceInformation")
-            .onAny("IAM knows no resources for descriptions", "*"),
-        Permission.allow("AuditVpcs", "ec2:DescribeVpcAttribute")
-            .onAny("the warehouse may be in a VPC that is peered", arns.vpc("*")),
-        Permission.allow("AuditPrefixLists", "ec2:GetManagedPrefixListEntries")
-            .onAny("a rule or a route may name any", arns.anyPrefixList()),
-        Permission.allow("AuditClusters", "redshift:DescribeClusters")
-            .onAny("a cluster is found by its endpoint", arns.cluster("*")),
-        Permission.allow("AuditWorkgroups", "redshift-serverless:GetWorkgroup")
-            .onAny("AWS gives a workgroup an id that nobody knows before", arns.workgroup("*")));
   }
 }

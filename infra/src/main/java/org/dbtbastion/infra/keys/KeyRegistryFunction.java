@@ -1,11 +1,9 @@
 package org.dbtbastion.infra.keys;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SequencedMap;
 import org.dbtbastion.action.Action;
 import org.dbtbastion.infra.configuration.BastionName;
 import org.dbtbastion.infra.configuration.DeclaredKey;
@@ -14,7 +12,6 @@ import org.dbtbastion.infra.functions.RecurringInvocation;
 import org.dbtbastion.infra.functions.Requests;
 import org.dbtbastion.infra.permissions.Arns;
 import org.dbtbastion.infra.permissions.Permission;
-import software.amazon.awscdk.services.ssm.CfnDocument;
 import software.amazon.awscdk.services.ssm.CfnParameter;
 import software.constructs.Construct;
 
@@ -43,15 +40,7 @@ public final class KeyRegistryFunction extends Construct {
     super(scope, id);
     BastionName bastion = shared.bastion();
     publicKeys.forEach(key -> parameter(bastion, key));
-    // It takes no parameters: who may send it can make hosts look for keys, and nothing else.
-    CfnDocument.Builder.create(this, "SyncDocument")
-        .name(bastion.syncDocument())
-        .documentType("Command")
-        .documentFormat("JSON")
-        .targetType("/AWS::EC2::Instance")
-        .updateMethod("NewVersion")
-        .content(syncDocument(bastion))
-        .build();
+    SyncDocument.in(this, bastion);
     function =
         new BastionFunction(
             this,
@@ -91,24 +80,6 @@ public final class KeyRegistryFunction extends Construct {
         .type("String")
         .value(key.json())
         .build();
-  }
-
-  // Maps that keep their order: Map.of would give other bytes, and a new version of the document,
-  // from one synth to the next.
-  private static Map<String, Object> syncDocument(BastionName bastion) {
-    SequencedMap<String, Object> inputs = new LinkedHashMap<>();
-    inputs.put("timeoutSeconds", "60");
-    inputs.put("runCommand", List.of("/opt/dbt-bastion/sync-keys"));
-    SequencedMap<String, Object> step = new LinkedHashMap<>();
-    step.put("action", "aws:runShellScript");
-    step.put("name", "syncKeys");
-    step.put("inputs", inputs);
-    SequencedMap<String, Object> document = new LinkedHashMap<>();
-    document.put("schemaVersion", "2.2");
-    document.put(
-        "description", "Applies the registered keys of the bastion %s now".formatted(bastion));
-    document.put("mainSteps", List.of(step));
-    return document;
   }
 
   private List<Permission> permissions(BastionName bastion) {
