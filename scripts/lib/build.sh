@@ -1,30 +1,58 @@
 # shellcheck shell=bash
-# Building what is older than its sources. Needs console.sh.
+# What the scripts share that build: the tools, what is older than its sources, Java.
 
-outputs() {
-  printf '%s\n' "$ROOT/function/target/function.zip" "$ROOT/scripts/local/target/sandbox.classpath"
+# shellcheck source-path=SCRIPTDIR source=console.sh
+. "${BASH_SOURCE[0]%/*}/console.sh"
+# shellcheck source-path=SCRIPTDIR source=jdk.sh
+. "$ROOT/scripts/lib/jdk.sh"
+# shellcheck source-path=SCRIPTDIR source=tools.sh
+. "$ROOT/scripts/lib/tools.sh"
+# shellcheck source-path=SCRIPTDIR source=venv.sh
+. "$ROOT/scripts/lib/venv.sh"
+# shellcheck source-path=SCRIPTDIR source=install.sh
+. "$ROOT/scripts/lib/install.sh"
+
+# Whether packaged functions run here: AWS's runtime client brings libraries for this alone.
+functions_run_here() {
+  [ "$(uname -s)/$(uname -m)" = Linux/x86_64 ]
 }
 
-sources() {
-  local module
-  printf '%s\n' pom.xml
-  for module in function/standins function infra scripts/local; do
-    printf '%s\n' "$module/pom.xml" "$module/src"
-  done
+require_machine() {
+  functions_run_here || fail 69 "this runs on Linux on x86_64 only, as AWS's runtime client for Lambda
+functions in Java does; this is $(uname -s) on $(uname -m)."
 }
+
+install_cdk() {
+  local infra=$ROOT/infra
+  if [ ! -e "$infra/node_modules/.package-lock.json" ] \
+    || [ "$infra/package-lock.json" -nt "$infra/node_modules/.package-lock.json" ]; then
+    run_step 'Installing the CDK command line (npm ci)' "$ROOT/target/npm-ci.log" \
+      npm ci --prefix "$infra" --no-audit --no-fund
+  fi
+}
+
+# prepare TOOL…: sees to what all builds need, and to these tools.
+prepare() {
+  require_jdk
+  require_tools maven node npm aws "$@"
+  put_pyenv_programs_first
+  install_cdk
+}
+
+# What is built last.
+readonly OUTPUTS='function/target/function.zip scripts/local/target/sandbox.classpath'
 
 # Whether a source is newer than what is built from it. Folders count: their time tells of files
 # that are gone.
-is_stale() {
-  local output
-  for output in $(cd "$ROOT" && outputs); do
-    [ -e "$output" ] || return 0
-    # shellcheck disable=SC2046 # a word each
-    [ -z "$(cd "$ROOT" && find $(sources) -newer "$output")" ] || return 0
+is_stale() (
+  cd "$ROOT" || exit
+  set -- pom.xml {function/standins,function/shrink,function,infra,scripts/local}/{pom.xml,src}
+  for output in $OUTPUTS; do
+    if [ ! -e "$output" ] || [ -n "$(find "$@" -newer "$output")" ]; then return 0; fi
   done
   # A clone that was moved or copied: the class path names what lies in the old place.
-  ! grep -qF "$ROOT/function/target/" "$ROOT/scripts/local/target/sandbox.classpath"
-}
+  ! grep -qF "$ROOT/function/target/" scripts/local/target/sandbox.classpath
+)
 
 run_maven() (
   cd "$ROOT" || exit
@@ -37,20 +65,17 @@ build() {
   mkdir -p "$ROOT/target"
   touch "$started"
   run_step 'Building (the first time downloads for minutes)' "$ROOT/target/sandbox-build.log" run_maven
-  # A source that was changed meanwhile is newer still, and built the next time.
-  while IFS= read -r output; do
-    if [ -e "$output" ]; then
-      touch -r "$started" "$output"
-    fi
-  done < <(outputs)
+  for output in $OUTPUTS; do
+    # A source that was changed meanwhile is newer still, and built the next time.
+    touch -c -r "$started" "$ROOT/$output"
+  done
   rm -f "$started"
 }
 
-install_cdk() {
-  local infra=$ROOT/infra
-  if [ ! -e "$infra/node_modules/.package-lock.json" ] \
-    || [ "$infra/package-lock.json" -nt "$infra/node_modules/.package-lock.json" ]; then
-    run_step 'Installing the CDK command line (npm ci)' "$ROOT/target/npm-ci.log" \
-      npm ci --prefix "$infra" --no-audit --no-fund
-  fi
+# run_java [OPTION]… CLASS [ARGUMENT]…: a command of scripts/local. No shell in between: what ends
+# this script, such as Ctrl-C, reaches Java itself, once.
+run_java() {
+  local module=$ROOT/scripts/local/target
+  exec "$JAVA_HOME/bin/java" -XX:+UseSerialGC -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 \
+    -cp "$module/classes:$(cat "$module/sandbox.classpath")" "$@"
 }

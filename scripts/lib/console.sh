@@ -1,6 +1,9 @@
 # shellcheck shell=bash
-# What a script says about itself, on standard error, and the statuses it ends with (sysexits.h):
-# 1 not well, 64 used wrongly, 69 something is missing that it needs.
+# What every script has: the repository's folder, its arguments' checks, what it says on standard
+# error, and the statuses that it ends with (sysexits.h): 1 not well, 64 wrong usage, 69 something is
+# missing that it needs.
+
+ROOT=$(cd -- "${BASH_SOURCE[0]%/*}/../.." && pwd -P)
 
 say() {
   printf '%s\n' "$*" >&2
@@ -18,31 +21,28 @@ refuse_usage() {
 See: scripts/${0##*/} --help"
 }
 
+# refuse_option ARGUMENT [HINT]
 refuse_option() {
   # What is not even an option may be a piece of a key that fell apart, so it is not repeated.
   case ${1%%=*} in
     --*[!a-z-]* | -[!-]?* | [!-]* | '') refuse_usage 'there is an argument that does not belong here.' ;;
-    *) refuse_usage "there is no option ${1%%=*}." ;;
+    *) refuse_usage "there is no option ${1%%=*}.${2:+ $2}" ;;
   esac
 }
 
-# The value of the option that comes first among the arguments.
-value_of() {
+# Refuses the option that comes first among the arguments unless a value follows it.
+need_value() {
   [ -n "${2:-}" ] || refuse_usage "$1 needs a value."
-  printf '%s' "$2"
 }
 
-colours_wanted() {
-  [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]
-}
-
-# The columns of the terminal that the script was started in.
-terminal_columns() {
-  local size
-  size=$(stty size 2>/dev/null </dev/tty || true)
-  size=${size#* }
-  [ "${size:-0}" -gt 0 ] || size=80
-  printf '%s' "$size"
+# refuse_unlisted KIND NAME: refuses a name that is not the first word of a line in lib/KINDs.txt.
+refuse_unlisted() {
+  local name names=''
+  while read -r name _; do
+    [ "$name" != "$2" ] || return 0
+    names="$names${names:+, }$name"
+  done <"$ROOT/scripts/lib/$1s.txt"
+  refuse_usage "there is no $1 '$2'; the $1s are: $names."
 }
 
 tick() {
@@ -61,7 +61,7 @@ stop_ticking() {
   fi
 }
 
-# Runs a step that takes long: a line with its seconds, its output only if it fails.
+# run_step TITLE LOG COMMAND…: a line with its seconds, its output only if it fails.
 run_step() {
   local title=$1 log=$2 start=$SECONDS status=0
   shift 2
@@ -84,4 +84,16 @@ run_step() {
     fail 1 "$title failed with status $status; its output is also in $log"
   fi
   say "  $title: $((SECONDS - start)) s"
+}
+
+# Ends the script unless somebody at the terminal says yes.
+confirm() {
+  local answer=''
+  [ -t 0 ] || refuse_usage 'there is no terminal to ask at. To go on without being asked: --force'
+  printf '%s [y/N] ' "$1" >&2
+  read -r answer || say ''
+  case $answer in
+    y | Y | yes | Yes | YES) ;;
+    *) fail 1 'not destroyed.' ;;
+  esac
 }

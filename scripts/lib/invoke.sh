@@ -1,25 +1,5 @@
 # shellcheck shell=bash
-# Invoking a deployed function, and what its answer means for the exit status.
-# Needs console.sh, tools.sh and python-tools.sh.
-
-# What is missing is only named: these scripts should not change the machine.
-require_client() {
-  # Asked once: in a sandbox it is the CLI that answers, which takes half a second to start.
-  if tool_is_there aws-client; then
-    name_missing_tools jq
-    return
-  fi
-  # The sandbox may have brought an AWS CLI for itself.
-  if python_tools_are_there aws; then
-    put_python_tools_first
-  fi
-  name_missing_tools jq aws-client
-}
-
-make_work_folder() {
-  WORK=$(mktemp -d "${TMPDIR:-/tmp}/dbt-bastion.XXXXXX")
-  trap 'rm -rf "$WORK"' EXIT
-}
+# Invoking a deployed function, and what its answer means for the exit status. Needs client.sh.
 
 explain_aws_error() {
   local function=$1 error=$2
@@ -39,16 +19,13 @@ DBT_BASTION_NAME or infra/cdk.json), and the region (AWS_REGION is ${AWS_REGION:
   esac
 }
 
-# invoke NAME FUNCTION REQUEST-FILE ANSWER-FILE
+# invoke FUNCTION: sends $WORK/request, and puts the answer into $WORK/answer.
 # Ends the script with the AWS CLI's own status if it fails, and with 1 on a function error.
 invoke() {
-  local function=dbt-bastion-$1-$2 status=0 error
-  # Version 1 of the AWS CLI knows only the older name.
-  if [ -n "${AWS_REGION:-}" ]; then export AWS_DEFAULT_REGION=$AWS_REGION; fi
+  local function=dbt-bastion-$NAME-$1 status=0 error
   # Once: what a repetition would do again has perhaps been done. Lambda itself ends after 900 s.
-  AWS_PAGER='' AWS_MAX_ATTEMPTS=1 aws lambda invoke --function-name "$function" \
-    --payload "fileb://$3" --cli-read-timeout 910 --cli-connect-timeout 10 \
-    --output json "$4" >"$WORK/invocation" 2>"$WORK/error" || status=$?
+  AWS_MAX_ATTEMPTS=1 ask_aws lambda invoke --function-name "$function" --payload "fileb://$WORK/request" \
+    --cli-read-timeout 910 "$WORK/answer" >"$WORK/invocation" 2>"$WORK/error" || status=$?
   if [ "$status" -ne 0 ]; then
     error=$(sed '/^$/d' "$WORK/error")
     say "$error"
@@ -57,23 +34,34 @@ invoke() {
   fi
   if jq -e '.FunctionError' "$WORK/invocation" >/dev/null; then
     jq -r -L "$ROOT/scripts/lib" 'include "text"; (.errorMessage // "The function failed.") | clean_lines' \
-      "$4" >&2
+      "$WORK/answer" >&2
     exit 1
   fi
 }
 
-# show_answer ANSWER-FILE JSON? TABLE: the answer as it is, or the function TABLE of answers.jq.
+# The columns of the terminal that the script was started in.
+terminal_columns() {
+  local size
+  size=$(stty size 2>/dev/null </dev/tty || true)
+  size=${size#* }
+  [ "${size:-0}" -gt 0 ] || size=80
+  printf '%s' "$size"
+}
+
+# show_answer JSON? TABLE: the answer as it is, or the function TABLE of answers.jq.
 show_answer() {
   # No columns: in files and pipes, lines stay whole.
   local columns=0 colours=false
-  if [ "$2" = yes ]; then
-    cat "$1"
+  if [ "$1" = yes ]; then
+    cat "$WORK/answer"
     printf '\n'
   else
-    if [ -t 1 ]; then columns=$(terminal_columns); fi
-    if colours_wanted; then colours=true; fi
+    if [ -t 1 ]; then
+      columns=$(terminal_columns)
+      if [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then colours=true; fi
+    fi
     jq -r -L "$ROOT/scripts/lib" --argjson columns "$columns" --argjson colours "$colours" \
-      "include \"answers\"; $3(\$columns; \$colours)" "$1"
+      "include \"answers\"; $2(\$columns; \$colours)" "$WORK/answer"
   fi
-  jq -e '.ok == true' "$1" >/dev/null || return 1
+  jq -e '.ok == true' "$WORK/answer" >/dev/null || return 1
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # A bastion's stack in CloudFormation: whether it is there, and its end.
-# Needs console.sh, parameters.sh and, of invoke.sh, a work folder.
+# Needs client.sh.
 
 # stack_status STACK: prints the stack's status, DELETE_COMPLETE if there is none, and puts what else
 # is known of it into $WORK/stack. Returns the AWS CLI's status where that does not get an answer.
@@ -76,7 +76,7 @@ deleting it. The same command again goes on waiting."
       DELETE_FAILED)
         say "CloudFormation could not delete all of $stack:"
         say_failed_resources "$id"
-        fail 1 "the stack $stack is still there: DELETE_FAILED. Mend what is said above, then the same command again." ;;
+        fail 1 "the stack $stack is still there: DELETE_FAILED. Fix what is said above, then give the same command again." ;;
     esac
     if [ -t 2 ]; then
       printf '  Deleting %s … %s s' "$stack" "$time" >&2

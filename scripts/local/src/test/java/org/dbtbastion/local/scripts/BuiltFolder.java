@@ -19,7 +19,7 @@ import org.dbtbastion.standins.process.Repository;
 record BuiltFolder(Path root) {
 
   private static final List<String> MODULES =
-      List.of("function/standins", "function", "infra", "scripts/local");
+      List.of("function/standins", "function/shrink", "function", "infra", "scripts/local");
 
   private static final Instant SOURCES = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -46,6 +46,7 @@ record BuiltFolder(Path root) {
         built.resolve("function/target/function.zip"),
         root.resolve("function/target/function.zip"));
     Files.copy(built.resolve("infra/cdk.json"), infra.resolve("cdk.json"));
+    Files.createDirectories(infra.resolve("target"));
     for (String same : List.of("node_modules", "target/classes", "target/lib")) {
       Files.createSymbolicLink(infra.resolve(same), built.resolve("infra").resolve(same));
     }

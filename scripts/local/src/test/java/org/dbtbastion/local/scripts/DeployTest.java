@@ -109,55 +109,59 @@ class DeployTest {
   }
 
   @Test
-  void passesOnWhatTheCdkKnows() throws IOException {
+  void handsWhatFollowsTheDashesToTheCdkAsItIs() throws IOException {
     lambda.willAnswer(RENEWED);
 
     Result run =
         deploy(
-            "--require-approval",
-            "never",
             "--context=publicKeys=a=ssh-ed25519 AAAA",
-            "--method=direct",
-            "-O",
-            "/tmp/outputs.json",
-            "--outputs-file=outputs.json",
-            "-t",
-            "team=data",
-            "--ci",
-            "--no-rollback",
             "--name",
             "two",
             "--",
+            "--require-approval",
+            "never",
+            "--outputs-file=outputs.json",
             "--exclusively",
+            "-vv",
             "-c",
-            "name=three");
+            "name=three",
+            "--",
+            "a b");
 
     assertThat(run.status()).as(run.errors()).isZero();
     assertThat(call())
         .containsExactly(
             "deploy",
-            "--require-approval",
-            "never",
             "-c",
             "publicKeys=a=ssh-ed25519 AAAA",
-            "--method",
-            "direct",
-            "-O",
-            "/tmp/outputs.json",
-            "--outputs-file",
-            Path.of("").toAbsolutePath().resolve("outputs.json").toString(),
-            "-t",
-            "team=data",
-            "--ci",
-            "--no-rollback",
+            "--require-approval",
+            "never",
+            "--outputs-file=outputs.json",
             "--exclusively",
+            "-vv",
             "-c",
             "name=three",
+            "--",
+            "a b",
             "-c",
             "name=two");
     assertThat(lambda.invocations())
         .extracting(Invocation::function)
         .containsExactly("dbt-bastion-two-key-registry");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--force", "--require-approval never", "--outputs-file=o.json"})
+  void saysWhereOptionsOfTheCdkGo(String line) {
+    Result run = deploy(("-c redshift=analytics " + line).split(" "));
+
+    assertThat(run.status()).isEqualTo(64);
+    assertThat(run.errors())
+        .contains("there is no option " + line.split("[ =]")[0] + ".")
+        .contains("An option of cdk deploy goes after --")
+        .contains("See: scripts/deploy --help");
+    assertThat(folder.resolve("call")).doesNotExist();
+    assertThat(deploy("--help").output()).contains("-- --require-approval never");
   }
 
   @ParameterizedTest
@@ -173,9 +177,11 @@ class DeployTest {
     "-c =analytics, there is no KEY= in: =analytics",
     "--context=redshift, there is no KEY= in: redshift",
     "-credshift=analytics, there is no space after -c",
-    "--method prepare-change-set, --method is direct or change-set",
-    "--progress, --progress needs a value",
-    "--name=, a name is a lower-case letter"
+    "--profile, --profile needs a value",
+    "--profile=, --profile needs a value",
+    "-c name=, a name is a lower-case letter",
+    "--name=A, a name is a lower-case letter",
+    "--name=, --name needs a value"
   })
   void refusesWhatTheCdkWouldPassOver(String line, String explanation) {
     Result run = deploy(line.split(" "));

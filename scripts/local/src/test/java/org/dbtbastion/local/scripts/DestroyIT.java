@@ -46,7 +46,15 @@ class DestroyIT {
       lambda.willAnswer("{\"ok\":true,\"status\":\"created\",\"fingerprint\":\"\",\"hosts\":[]}");
 
       Result deploy =
-          run(environment, built, "deploy", configuration, "--require-approval", "never", "--ci");
+          run(
+              environment,
+              built,
+              "deploy",
+              configuration,
+              "--",
+              "--require-approval",
+              "never",
+              "--ci");
 
       assertThat(deploy.status()).as(deploy.errors()).isZero();
       assertThat(lambda.invocations())

@@ -37,16 +37,27 @@ class PrerequisitesTest {
   void makeMachine() throws IOException {
     home = Files.createDirectories(folder.resolve("home"));
     programs = Files.createDirectories(folder.resolve("bin"));
-    for (String name : List.of("sed", "sort", "uname", "dirname", "mkdir", "id", "grep", "find")) {
+    for (String name :
+        List.of(
+            "cat", "dirname", "find", "grep", "id", "mkdir", "readlink", "sed", "sort", "uname")) {
       program(name, "exec '%s' \"$@\"".formatted(find(name)));
+    }
+    Path lib = Files.createDirectories(folder.resolve("scripts/lib"));
+    try (Stream<Path> files = Files.list(Repository.script("lib"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, lib.resolve(file.getFileName()));
+      }
     }
     environment.putAll(
         Map.of(
-            "HOME", home.toString(),
-            "PATH", programs.toString(),
-            "JAVA_HOME", "",
-            "SDKMAN_DIR", "",
-            "ROOT", folder.toString()));
+            "HOME",
+            home.toString(),
+            "PATH",
+            programs.toString(),
+            "JAVA_HOME",
+            "",
+            "SDKMAN_DIR",
+            ""));
   }
 
   @Test
@@ -55,7 +66,7 @@ class PrerequisitesTest {
     Path wanted = jdk(home.resolve(".sdkman/candidates/java/25.0.1-tem"), "25.0.1");
     program("java", "echo '    java.home = " + old + "' >&2");
 
-    Result run = source("jdk", NO_SYSTEM_JDKS + "require_jdk; echo \"$JAVA_HOME\"");
+    Result run = source("build", NO_SYSTEM_JDKS + "require_jdk; echo \"$JAVA_HOME\"");
 
     assertThat(run).isEqualTo(new Result(0, wanted + "\n", ""));
   }
@@ -67,9 +78,9 @@ class PrerequisitesTest {
     program("java", "echo '    java.home = " + onPath + "' >&2");
     jdk(home.resolve(".jdks/temurin-25"), "25");
 
-    Result path = source("jdk", NO_SYSTEM_JDKS + "require_jdk; echo \"$JAVA_HOME\"");
+    Result path = source("build", NO_SYSTEM_JDKS + "require_jdk; echo \"$JAVA_HOME\"");
     environment.put("JAVA_HOME", chosen.toString());
-    Result javaHome = source("jdk", NO_SYSTEM_JDKS + "require_jdk; echo \"$JAVA_HOME\"");
+    Result javaHome = source("build", NO_SYSTEM_JDKS + "require_jdk; echo \"$JAVA_HOME\"");
 
     assertThat(path.output()).isEqualTo(onPath + "\n");
     assertThat(javaHome.output()).isEqualTo(chosen + "\n");
@@ -81,7 +92,7 @@ class PrerequisitesTest {
     Files.delete(wanted.resolve("release"));
     executable(wanted.resolve("bin/javac"), "echo javac 25-ea");
 
-    Result run = source("jdk", NO_SYSTEM_JDKS + "require_jdk; echo \"$JAVA_HOME\"");
+    Result run = source("build", NO_SYSTEM_JDKS + "require_jdk; echo \"$JAVA_HOME\"");
 
     assertThat(run.output()).isEqualTo(wanted + "\n");
   }
@@ -92,7 +103,7 @@ class PrerequisitesTest {
     Path withoutCompiler = jdk(home.resolve(".jdks/jre"), "25");
     Files.delete(withoutCompiler.resolve("bin/javac"));
 
-    Result run = source("jdk", NO_SYSTEM_JDKS + "require_jdk");
+    Result run = source("build", NO_SYSTEM_JDKS + "require_jdk");
 
     assertThat(run.status()).isEqualTo(69);
     assertThat(run.errors())
@@ -104,17 +115,19 @@ class PrerequisitesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "brew, brew install maven, brew install jq, brew install shellcheck",
-    "dnf, dnf install maven, dnf install jq, dnf install ShellCheck"
+    "brew, To install: brew install maven jq shellcheck",
+    "dnf, To install: dnf install maven jq ShellCheck",
+    "pacman, https://maven.apache.org/download.cgi"
   })
-  void namesAllMissingToolsAtOnce(String manager, String maven, String jq, String shellcheck)
-      throws IOException {
+  void namesAllMissingToolsAtOnce(String manager, String command) throws IOException {
     program(manager, "echo must not run; exit 1");
 
-    Result run = source("tools packages install", "require_tools maven jq shellcheck sed");
+    Result run = source("build", "require_tools maven jq shellcheck sed");
 
     assertThat(run.status()).isEqualTo(69);
-    assertThat(run.errors()).contains(maven, jq, shellcheck).doesNotContain("must not run", "sed");
+    assertThat(run.errors())
+        .contains("Maven 3.8.6 or newer, which builds", "jq, which", "shellcheck, which", command)
+        .doesNotContain("must not run", "sed", "newer, which writes");
   }
 
   @Test
@@ -123,12 +136,33 @@ class PrerequisitesTest {
     program("id", "echo 1000");
     program("apt-get", "echo must not run; exit 1");
 
-    Result run = source("tools packages install", "require_tools jq python");
+    Result run = source("build", "require_tools jq python");
 
     assertThat(run.status()).isEqualTo(69);
     assertThat(run.errors())
-        .contains("apt-get install jq", "apt-get install python3 python3-venv")
+        .contains("To install: apt-get install jq python3 python3-venv")
         .doesNotContain("must not run");
+  }
+
+  @Test
+  void installsAsRootOnDebianWhatIsNewEnoughThereAndNamesTheRest() throws IOException {
+    program("id", "echo 0");
+    program("apt-get", "exit 0");
+    program("apt-cache", "[ $2 = nodejs ] && echo '  Candidate: 18.20' || echo '  Candidate: 3:9'");
+    program("dpkg", "[ \"${2%%.*}\" -ge \"$4\" ]");
+    // As apt-get would, into a folder of this test's.
+    program("chmod", "exec '%s' \"$@\"".formatted(find("chmod")));
+    String install =
+        "apt_install() { for each; do echo '#!/bin/sh' >$PATH/$each; chmod 755 $PATH/$each; done; }";
+
+    Result run = source("build", install + "; require_tools jq node npm sed");
+
+    assertThat(run.status()).isEqualTo(69);
+    assertThat(run.errors())
+        .contains("apt-get install jq", "Node.js 20 or newer", "npm, which")
+        .doesNotContain("jq, which");
+    assertThat(programs.resolve("nodejs")).doesNotExist();
+    assertThat(programs.resolve("npm")).doesNotExist();
   }
 
   @ParameterizedTest
@@ -141,9 +175,22 @@ class PrerequisitesTest {
     "'', 20, false"
   })
   void comparesVersionsAsNumbers(String version, String oldest, boolean enough) {
-    Result run = source("tools", "at_least '%s' %s".formatted(version, oldest));
+    Result run = source("build", "at_least '%s' %s".formatted(version, oldest));
 
     assertThat(run.status() == 0).isEqualTo(enough);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "\\033[0mApache Maven 3.8.7\\nJava version: 25.0.1, 3.8.7",
+    "v20.20.2, 20.20.2",
+    "aws-cli/2.31.0 Python/3.13.7, 2.31.0",
+    "none, ''"
+  })
+  void readsVersionsInWhateverStandsAroundThem(String printed, String version) throws IOException {
+    program("tool", "printf '%s\n'".formatted(printed));
+
+    assertThat(source("build", "version_of tool || true").output()).isEqualTo(version);
   }
 
   @ParameterizedTest
@@ -157,7 +204,7 @@ class PrerequisitesTest {
   void wantsALinterThatKnowsTheRuntimes(String version, boolean enough) throws IOException {
     program("cfn-lint", "echo '%s'".formatted(version));
 
-    assertThat(source("tools", "tool_is_there cfn-lint").status() == 0).isEqualTo(enough);
+    assertThat(source("build", "tool_is_there cfn-lint").status() == 0).isEqualTo(enough);
   }
 
   @ParameterizedTest
@@ -166,7 +213,7 @@ class PrerequisitesTest {
       throws IOException {
     machineIs(system, machine);
 
-    assertThat(source("tools", "functions_run_here").status() == 0).isEqualTo(runs);
+    assertThat(source("build", "functions_run_here").status() == 0).isEqualTo(runs);
   }
 
   @Test
@@ -203,12 +250,10 @@ class PrerequisitesTest {
 
   @Test
   void installsPinnedLinterForTheTestsWhereThereIsNone() throws IOException {
-    for (String name : List.of("rm", "cp", "cat", "cmp", "chmod")) {
+    for (String name : List.of("rm", "cp", "chmod")) {
       program(name, "exec '%s' \"$@\"".formatted(find(name)));
     }
     Path versions = folder.resolve("scripts/lib/python-tools.txt");
-    Files.createDirectories(versions.getParent());
-    Files.copy(Repository.script("lib/python-tools.txt"), versions);
     // Makes a virtual environment with itself in it, and installs a linter that it is asked for.
     program(
         "python3",
@@ -220,10 +265,10 @@ class PrerequisitesTest {
             printf '#!%s\\n' "$0" >"${0%/*}/cfn-lint" && chmod +x "${0%/*}/cfn-lint" ;;
           */cfn-lint' --version') echo 'cfn-lint 1.51.0' ;;
         esac""");
-    String requirement = "require_python_tools cfn-lint; command -v cfn-lint";
+    String requirement = "require_tools cfn-lint; command -v cfn-lint";
 
-    Result first = source("tools packages install python-tools", requirement);
-    Result second = source("tools packages install python-tools", requirement);
+    Result first = source("build", requirement);
+    Result second = source("build", requirement);
 
     assertThat(first.status()).as(first.errors()).isZero();
     assertThat(first.output())
@@ -247,9 +292,9 @@ class PrerequisitesTest {
     environment.put("PATH", shims + ":" + programs);
     String call = "put_pyenv_programs_first; command -v aws";
 
-    Result withoutPyenv = source("python-tools", call);
+    Result withoutPyenv = source("build", call);
     program("pyenv", "[ \"$*\" = 'which aws' ] && echo '" + real.resolve("aws") + "'");
-    Result withPyenv = source("python-tools", call);
+    Result withPyenv = source("build", call);
 
     assertThat(withoutPyenv.output()).isEqualTo(shims.resolve("aws") + "\n");
     assertThat(withPyenv.output()).isEqualTo(real.resolve("aws") + "\n");
@@ -261,7 +306,7 @@ class PrerequisitesTest {
     program("jq", "exit 0");
     environment.put("AWS_ENDPOINT_URL", "http://localhost:1");
 
-    Result run = source("tools packages install python-tools invoke", "require_client");
+    Result run = source("client", "require_client");
 
     assertThat(run).isEqualTo(new Result(0, "", ""));
     assertThat(home.resolve("calls")).hasContent("--version\n");
@@ -274,10 +319,12 @@ class PrerequisitesTest {
         List.of(
             "pom.xml",
             "function/standins/pom.xml",
+            "function/shrink/pom.xml",
             "function/pom.xml",
             "infra/pom.xml",
             "scripts/local/pom.xml",
             "function/standins/src/A.java",
+            "function/shrink/src/A.java",
             "function/src/A.java",
             "infra/src/B.java",
             "scripts/local/src/B.java",
@@ -289,7 +336,12 @@ class PrerequisitesTest {
     Files.writeString(classPath, folder.resolve("function/target/function.jar").toString());
     Files.setLastModifiedTime(classPath, FileTime.from(past));
     for (String sources :
-        List.of("function/standins/src", "function/src", "infra/src", "scripts/local/src")) {
+        List.of(
+            "function/standins/src",
+            "function/shrink/src",
+            "function/src",
+            "infra/src",
+            "scripts/local/src")) {
       Files.setLastModifiedTime(folder.resolve(sources), FileTime.from(past));
     }
 
@@ -313,14 +365,10 @@ class PrerequisitesTest {
     return source("build", "is_stale").status() == 0;
   }
 
-  private Result source(String pieces, String command) {
-    StringBuilder script = new StringBuilder("set -Eeuo pipefail; ");
-    Path lib = Repository.script("lib");
-    script.append(". '%s'; ".formatted(lib.resolve("console.sh")));
-    for (String piece : pieces.split(" ")) {
-      script.append(". '%s'; ".formatted(lib.resolve(piece + ".sh")));
-    }
-    return bash("-c", script + command);
+  /** A command of one of the files that scripts source, on this machine. */
+  private Result source(String file, String command) {
+    Path sourced = folder.resolve("scripts/lib").resolve(file + ".sh");
+    return bash("-c", "set -Eeuo pipefail; . '%s'; %s".formatted(sourced, command));
   }
 
   private Result bash(String... arguments) {

@@ -137,6 +137,18 @@ class ScriptsTest {
     assertThat(run.errors()).isEmpty();
   }
 
+  @Test
+  void scriptsWorkThroughLinks() throws IOException {
+    lambda.willAnswer(KEYS);
+    Path bin = Files.createDirectories(folder.resolve("bin"));
+    Path list = Files.createSymbolicLink(bin.resolve("list"), Repository.script("list-keys"));
+    Path link = Files.createSymbolicLink(bin.resolve("link"), list.getFileName());
+
+    Result run = new Command(List.of(link.toString(), "--json"), environment).run();
+
+    assertThat(run.output()).isEqualTo(KEYS + "\n");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"--only", "--only=", "--only nope", "--only=synth,nope", "--json", "--x"})
   void theBenchmarkRefusesBeforeMinutesOfBuilding(String arguments) {
@@ -520,7 +532,7 @@ class ScriptsTest {
     "destroy --nmae two --force, there is no option --nmae",
     "destroy --exclusively, there is no option --exclusively",
     "destroy -c redshift --force, there is no KEY= in: redshift",
-    "destroy --name= --force, a name is a lower-case letter",
+    "destroy --name= --force, --name needs a value",
     "destroy --name, --name needs a value",
     "destroy --name a/b --force, a name is a lower-case letter",
     "destroy -c name=* --remove-keys, a name is a lower-case letter",
@@ -534,7 +546,9 @@ class ScriptsTest {
     "revoke-key, which key",
     "revoke-key a b, one key at a time",
     "sandbox --onec, there is no option --onec",
-    "sandbox --break, --break needs a value"
+    "sandbox --break, --break needs a value",
+    "sandbox --break=, --break needs a value",
+    "sandbox --break=down, there is no link 'down'"
   })
   void refusesWrongUse(String line, String explanation) {
     List<String> words = List.of(line.split(" "));
