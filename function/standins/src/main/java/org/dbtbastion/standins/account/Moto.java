@@ -136,13 +136,23 @@ public final class Moto implements AutoCloseable {
 
   /** Empties the account. */
   public void reset() {
+    tell("reset");
+  }
+
+  /** From now on the ids that it makes up follow from this number and the order of the calls. */
+  public void seed(int number) {
+    tell("seed?a=" + number);
+  }
+
+  private void tell(String what) {
     try {
       int status =
           send(
-              HttpRequest.newBuilder(endpoint.resolve("/moto-api/reset"))
+              HttpRequest.newBuilder(endpoint.resolve("/moto-api/" + what))
                   .POST(HttpRequest.BodyPublishers.noBody()));
       if (status != 200) {
-        throw new IllegalStateException("moto answered reset with HTTP status " + status);
+        throw new IllegalStateException(
+            "moto answered %s with HTTP status %d".formatted(what, status));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -95,7 +95,7 @@ public final class AwsCli implements AutoCloseable {
               .start();
       server.awaitReady("it listens", STARTS, () -> Files.exists(socket));
       Path client = Files.createDirectories(folder.resolve("bin")).resolve("aws");
-      Files.writeString(client, client(python, socket.toString()));
+      Files.writeString(client, client(python, program.get(), socket));
       Files.setPosixFilePermissions(client, PosixFilePermissions.fromString("rwxr-xr-x"));
       return new AwsCli(folder, Optional.of(server));
     } catch (IOException e) {
@@ -107,10 +107,13 @@ public final class AwsCli implements AutoCloseable {
    * The text of the program {@code aws}.
    *
    * @param python the interpreter's whole path
+   * @param program the real one's
    * @param socket where the resident process listens
    */
-  public static String client(String python, String socket) {
-    return "#!%s -IS\n%s".formatted(python, CLIENT.replace("@SERVER@", socket));
+  public static String client(String python, Path program, Path socket) {
+    String text =
+        CLIENT.replace("@SERVER@", socket.toString()).replace("@PROGRAM@", program.toString());
+    return "#!%s -IS\n%s".formatted(python, text);
   }
 
   /** The search path on which it comes first. */

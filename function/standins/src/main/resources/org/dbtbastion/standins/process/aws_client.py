@@ -1,6 +1,7 @@
 # The program `aws` that asks aws_server.py to run the AWS CLI: it hands over its arguments,
-# environment, folder and standard streams, and ends as the CLI does there. Only built-in modules,
-# and no site: it is to start in a few milliseconds.
+# environment, folder and standard streams, and ends as the CLI does there. Where nobody listens, as
+# when a host shuts down, it becomes the CLI. Only built-in modules, and no site: it is to start in
+# a few milliseconds.
 import _signal
 import _socket
 import _struct
@@ -8,6 +9,7 @@ import posix
 import sys
 
 SERVER = "@SERVER@"
+PROGRAM = "@PROGRAM@"
 
 
 def request():
@@ -20,7 +22,10 @@ def request():
 
 def main():
     server = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-    server.connect(SERVER)
+    try:
+        server.connect(SERVER)
+    except OSError:
+        posix.execv(PROGRAM, [PROGRAM, *sys.argv[1:]])
     streams = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, _struct.pack("3i", 0, 1, 2))
     text = request()
     sent = server.sendmsg([text], [streams])

@@ -59,13 +59,14 @@ public final class Account implements AutoCloseable {
   }
 
   /**
-   * Starts the account.
+   * Starts the account. What is in it at first has the same ids each time.
    *
    * @param folder where its log goes
    * @param network the first two numbers of the VPC's addresses
    */
   public static Account start(Path folder, Kind kind, String network) {
     Account account = new Account(Moto.start(folder), kind, network);
+    account.moto.seed(1);
     account.buildNetwork();
     return account;
   }

@@ -84,9 +84,14 @@ public final class CdkCli {
     app("destroy", List.of("--force"), context);
   }
 
-  /** Synthesizes the stack with these context values. */
-  public void synth(Map<String, String> context) {
+  /**
+   * Synthesizes the stack with these context values.
+   *
+   * @return the folder with the template and what it refers to
+   */
+  public Path synth(Map<String, String> context) {
     app("synth", List.of("--quiet"), context);
+    return folder.resolve("cdk.out");
   }
 
   private String app(String verb, List<String> options, Map<String, String> context) {

@@ -33,7 +33,7 @@ class BurstIT {
 
   @BeforeAll
   static void boot() {
-    lab = Lab.start(Repository.infra(), folder);
+    lab = Lab.measured(Repository.infra(), folder);
     host = lab.launch("bastion-a").powerOn().awaitBootstrapped();
     host.asMachineOf(PROGRAMS_MIB);
     SshKeys key = lab.admit(host);

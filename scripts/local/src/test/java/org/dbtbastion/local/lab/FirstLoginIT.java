@@ -28,7 +28,7 @@ class FirstLoginIT {
     // What is made once.
     HostTree.get();
     long begin = System.nanoTime();
-    try (Lab lab = Lab.start(Repository.infra(), folder)) {
+    try (Lab lab = Lab.measured(Repository.infra(), folder)) {
       Duration started = since(begin);
       SshKeys key = lab.newKey();
       lab.parameters().register(key);

@@ -50,7 +50,7 @@ class HeldTunnelsIT {
 
   @BeforeAll
   static void boot() {
-    lab = Lab.start(Repository.infra(), folder);
+    lab = Lab.measured(Repository.infra(), folder);
     host = lab.launch("bastion-a").powerOn().awaitBootstrapped();
     SshKeys key = lab.admit(host);
     jobs = new DbtJobs(lab.way(), key);

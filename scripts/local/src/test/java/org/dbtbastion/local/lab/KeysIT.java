@@ -35,7 +35,7 @@ class KeysIT {
 
   @BeforeAll
   static void boot() {
-    lab = Lab.start(Repository.infra(), folder);
+    lab = Lab.measured(Repository.infra(), folder);
     bastion = lab.launch("bastion-a").powerOn().awaitBootstrapped();
     // So it is the push alone that is measured.
     bastion.ask(BootedHost.STOP_SYNC);

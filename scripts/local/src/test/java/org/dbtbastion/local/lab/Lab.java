@@ -25,7 +25,6 @@ import java.util.stream.Stream;
 import javax.net.ServerSocketFactory;
 import org.dbtbastion.local.client.DbtJobs;
 import org.dbtbastion.local.sandbox.Account;
-import org.dbtbastion.local.sandbox.CdkCli;
 import org.dbtbastion.standins.account.ParameterStore;
 import org.dbtbastion.standins.account.SystemsManagerFront;
 import org.dbtbastion.standins.process.Command;
@@ -43,7 +42,8 @@ import software.amazon.awssdk.services.elasticloadbalancingv2.model.TargetDescri
  * deployed user data, the warehouse and AWS, with the deployed security groups between them.
  *
  * <p>The bastions are containers with systemd, cloud-init and OpenSSH of their own; the account is
- * moto, deployed to by the real CDK command line; the warehouse is the Redshift stand-in. Needs
+ * moto, to which the template of the real CDK command line is deployed; the warehouse is the
+ * Redshift stand-in. The hosts' AWS CLI is {@link AwsCli}, but where something is measured. Needs
  * root on Linux. Safe for use by several threads.
  */
 final class Lab implements AutoCloseable {
@@ -86,6 +86,7 @@ final class Lab implements AutoCloseable {
   private final Path folder;
   private final Map<String, String> context;
   private final boolean balanced;
+  private final boolean measures;
   private final List<String> targets = new CopyOnWriteArrayList<>();
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final Map<String, BootedHost> hosts = new ConcurrentHashMap<>();
@@ -102,9 +103,10 @@ final class Lab implements AutoCloseable {
   private AwsFront aws;
   private ParameterStore parameters;
 
-  private Lab(Path folder, Map<String, String> context) {
+  private Lab(Path folder, Map<String, String> context, boolean measures) {
     this.folder = folder.toAbsolutePath();
     this.context = context;
+    this.measures = measures;
     this.balanced = "network-load-balancer".equals(context.get("addressMode"));
   }
 
@@ -114,8 +116,8 @@ final class Lab implements AutoCloseable {
   }
 
   /**
-   * Starts the network with all but the bastions; takes ten to twenty seconds, and longer where
-   * there is no root file system yet.
+   * Starts the network with all but the bastions; takes a few seconds, and longer where there
+   * is no root file system or template yet.
    *
    * @param infra the built module
    * @param folder where all its files go
@@ -123,7 +125,15 @@ final class Lab implements AutoCloseable {
    *     {@code cdk -c}
    */
   static Lab start(Path infra, Path folder, Map<String, String> context) {
-    Lab lab = new Lab(folder, context);
+    return start(infra, new Lab(folder, context, false));
+  }
+
+  /** The same with an Elastic IP, for what measures: each call of the AWS CLI starts it. */
+  static Lab measured(Path infra, Path folder) {
+    return start(infra, new Lab(folder, Map.of(), true));
+  }
+
+  private static Lab start(Path infra, Lab lab) {
     Runtime.getRuntime().addShutdownHook(new Thread(lab::abandon, "lab"));
     try {
       lab.startAll(infra);
@@ -145,8 +155,6 @@ final class Lab implements AutoCloseable {
     parameters = opened(new ParameterStore(account.moto(), NAME));
     account.createSecret("dbt_user", "unused");
     account.createCluster("analytics", REDSHIFT, REDSHIFT_PORT, "analytics");
-    CdkCli cdk = new CdkCli(infra, folder.resolve("cdk"), account.environment());
-    cdk.bootstrap();
     Map<String, String> configured = new HashMap<>(context);
     configured.putAll(
         Map.of(
@@ -158,7 +166,7 @@ final class Lab implements AutoCloseable {
             account.secretArn(),
             "dbtRegion",
             "us1"));
-    cdk.deploy(configured);
+    new StackTemplate(infra, folder.resolve("cdk"), account, configured).deploy(STACK);
     emptyGroup();
     template = template();
     vpc =
@@ -342,6 +350,9 @@ final class Lab implements AutoCloseable {
           Files.readString(aws.authority().writePem(folder.resolve("aws-ca.pem"))));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+    if (!measures) {
+      ResidentAwsCli.install(host);
     }
     hosts.put(instance.instanceId(), host);
     return host;

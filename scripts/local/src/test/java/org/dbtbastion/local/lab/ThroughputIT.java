@@ -35,7 +35,7 @@ class ThroughputIT {
 
   @BeforeAll
   static void boot() {
-    lab = Lab.start(Repository.infra(), folder);
+    lab = Lab.measured(Repository.infra(), folder);
     host = lab.launch("bastion-a").powerOn().awaitBootstrapped();
     key = lab.admit(host);
     dbt = new DbtClient(lab, folder);
