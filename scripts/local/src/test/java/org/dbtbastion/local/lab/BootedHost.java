@@ -180,6 +180,18 @@ final class BootedHost implements AutoCloseable {
     }
   }
 
+  /**
+   * Overrides settings of one of the bastion's units, which is not loaded yet or has to be loaded
+   * anew: a test need not wait for the clocks that are shipped.
+   *
+   * @param lines in the form of a unit file
+   */
+  void override(String unit, String lines) {
+    write(
+        "/etc/systemd/system/dbt-bastion-%s.d/lab.conf".formatted(unit),
+        lines.getBytes(StandardCharsets.UTF_8));
+  }
+
   /** Appends lines to a file of its disk. */
   void append(String path, String lines) {
     try {

@@ -69,9 +69,9 @@ class BurstIT {
     long killed = host.memory().outOfMemoryKills();
     Burst ours = burst("ours", 22);
     assertThat(host.memory().outOfMemoryKills()).isEqualTo(killed);
-    try (DefaultSshd sshd = DefaultSshd.start(lab, host)) {
+    try (DefaultSshdUnit sshd = DefaultSshdUnit.start(lab, host)) {
       assertThat(sshd.settings()).contains("maxstartups 10:30:100");
-      Burst defaults = burst("sshd's defaults", DefaultSshd.PORT);
+      Burst defaults = burst("sshd's defaults", DefaultSshdUnit.PORT);
 
       assertThat(ours.dropped()).isZero();
       assertThat(defaults.dropped()).isPositive();

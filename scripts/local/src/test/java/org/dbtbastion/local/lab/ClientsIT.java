@@ -261,8 +261,8 @@ class ClientsIT {
   /** So that the auditor is seen to find something. */
   @Test
   void offersLessThanSshdsDefaultsOfWhichAnAuditorFailsSome() {
-    try (DefaultSshd _ = DefaultSshd.start(lab, bastion)) {
-      assertThat(Finding.on(lab.dbt(), Lab.ELASTIC_IP, DefaultSshd.PORT))
+    try (DefaultSshdUnit _ = DefaultSshdUnit.start(lab, bastion)) {
+      assertThat(Finding.on(lab.dbt(), Lab.ELASTIC_IP, DefaultSshdUnit.PORT))
           .anyMatch(finding -> finding.level().equals("fail"))
           .anyMatch(finding -> REVIEWED.stream().noneMatch(reviewed -> reviewed.covers(finding)));
     }

@@ -181,6 +181,7 @@ class FailingBootstrapIT {
     SshKeys key = lab.newKey();
     lab.parameters().register(key);
     BootedHost host = lab.launch("bastion-a");
+    host.override("bootstrap.service", "[Service]\nRestartSec=1\n");
     FAULTS.forEach(fault -> fault.breaks().accept(host));
     host.powerOn();
     return Stream.concat(
@@ -305,6 +306,8 @@ class FailingBootstrapIT {
 
   private static void assertCompletes(BootedHost host, SshKeys key) {
     host.awaitBootstrapped();
+    assertThat(host.text("/etc/systemd/system/dbt-bastion-bootstrap.service"))
+        .contains("\nRestart=on-failure\nRestartSec=5\n");
 
     new DbtClient(lab, folder).assertReachesRedshift(key);
     assertThat(scan(lab.dbt(), host)).containsExactlyInAnyOrderElementsOf(storedHostKeys());

@@ -69,7 +69,7 @@ class HeldTunnelsIT {
   @AfterEach
   void endJobsAndUndoTheLimit() {
     end(running);
-    for (String unit : List.of(UNIT, DefaultSshd.UNIT)) {
+    for (String unit : List.of(UNIT, DefaultSshdUnit.UNIT)) {
       Await.until("no tunnel is left", Duration.ofSeconds(20), () -> processes(unit) <= 1);
     }
     host.asThisMachine();
@@ -121,9 +121,9 @@ class HeldTunnelsIT {
 
   @Test
   void aTunnelTakesNoMoreMemoryThanWithDefaultsAndThanHostsReckonWith() {
-    try (DefaultSshd _ = DefaultSshd.start(lab, host)) {
+    try (DefaultSshdUnit _ = DefaultSshdUnit.start(lab, host)) {
       int ours = perTunnel(UNIT, 22);
-      int defaults = perTunnel(DefaultSshd.UNIT, DefaultSshd.PORT);
+      int defaults = perTunnel(DefaultSshdUnit.UNIT, DefaultSshdUnit.PORT);
       System.out.printf(
           "memory of a tunnel with a session of the warehouse (PSS): %d KiB, with sshd's defaults %d KiB%n",
           ours, defaults);

@@ -116,8 +116,8 @@ final class Lab implements AutoCloseable {
   }
 
   /**
-   * Starts the network with all but the bastions; takes a few seconds, and longer where there
-   * is no root file system or template yet.
+   * Starts the network with all but the bastions; takes a few seconds, and longer where there is no
+   * root file system or template yet.
    *
    * @param infra the built module
    * @param folder where all its files go

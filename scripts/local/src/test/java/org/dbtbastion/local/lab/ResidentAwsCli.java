@@ -47,8 +47,7 @@ final class ResidentAwsCli {
       Files.setPosixFilePermissions(
           host.file(client), PosixFilePermissions.fromString("rwxr-xr-x"));
       Path wants = Files.createDirectories(host.file(UNITS + "sockets.target.wants"));
-      Files.createSymbolicLink(
-          wants.resolve("aws-cli.socket"), Path.of(UNITS + "aws-cli.socket"));
+      Files.createSymbolicLink(wants.resolve("aws-cli.socket"), Path.of(UNITS + "aws-cli.socket"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

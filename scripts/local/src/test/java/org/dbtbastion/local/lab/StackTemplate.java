@@ -45,6 +45,11 @@ final class StackTemplate {
   private static final String ASSETS =
       "cdk-hnb659fds-assets-%s-%s".formatted(Moto.ACCOUNT, Moto.REGION);
 
+  // Nobody's signature is looked at, but that there is one.
+  private static final String NOT_ANONYMOUS =
+      "AWS4-HMAC-SHA256 Credential=test/20260101/%s/s3/aws4_request, SignedHeaders=host, Signature=0"
+          .formatted(Moto.REGION);
+
   private final Path infra;
   private final Path folder;
   private final Account account;
@@ -100,6 +105,7 @@ final class StackTemplate {
           client
               .send(
                   HttpRequest.newBuilder(target)
+                      .header("Authorization", NOT_ANONYMOUS)
                       .PUT(HttpRequest.BodyPublishers.ofString(path))
                       .build(),
                   HttpResponse.BodyHandlers.discarding())

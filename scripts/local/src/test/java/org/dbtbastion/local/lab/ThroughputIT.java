@@ -66,15 +66,15 @@ class ThroughputIT {
     List<Double> ours = new ArrayList<>();
     List<Double> defaults = new ArrayList<>();
     try (ServerSocketChannel source = lab.redshift().serverSocket();
-        DefaultSshd _ = DefaultSshd.start(lab, host)) {
+        DefaultSshdUnit _ = DefaultSshdUnit.start(lab, host)) {
       source.bind(new InetSocketAddress(Lab.REDSHIFT_ADDRESS, Lab.REDSHIFT_PORT));
       for (int round = 0; round < ROUNDS; round++) {
         // Neither is always the second.
         if (round % 2 == 0) {
           ours.add(rate(source, 22));
-          defaults.add(rate(source, DefaultSshd.PORT));
+          defaults.add(rate(source, DefaultSshdUnit.PORT));
         } else {
-          defaults.add(rate(source, DefaultSshd.PORT));
+          defaults.add(rate(source, DefaultSshdUnit.PORT));
           ours.add(rate(source, 22));
         }
       }

@@ -7,7 +7,7 @@ import org.dbtbastion.standins.process.Await;
  * A second sshd on a bastion, with OpenSSH's defaults, for comparison: with the same host keys,
  * user and keys, on a port that dbt reaches too. Needs root.
  */
-final class DefaultSshd implements AutoCloseable {
+final class DefaultSshdUnit implements AutoCloseable {
 
   static final int PORT = 2222;
 
@@ -22,14 +22,14 @@ final class DefaultSshd implements AutoCloseable {
   private final Vpc vpc;
   private final BootedHost host;
 
-  private DefaultSshd(Vpc vpc, BootedHost host) {
+  private DefaultSshdUnit(Vpc vpc, BootedHost host) {
     this.vpc = vpc;
     this.host = host;
   }
 
   /** Starts it, and returns once it listens. */
-  static DefaultSshd start(Lab lab, BootedHost host) {
-    DefaultSshd sshd = new DefaultSshd(lab.vpc(), host);
+  static DefaultSshdUnit start(Lab lab, BootedHost host) {
+    DefaultSshdUnit sshd = new DefaultSshdUnit(lab.vpc(), host);
     try {
       host.ask("systemd-run --quiet --collect --unit=%s %s".formatted(UNIT, command("-D -e")));
       lab.vpc().openPort(PORT);

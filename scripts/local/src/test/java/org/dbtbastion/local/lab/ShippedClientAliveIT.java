@@ -1,0 +1,15 @@
+package org.dbtbastion.local.lab;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+
+/** Silence with the clocks as they are shipped. */
+@HostLab
+@Tag("clock")
+class ShippedClientAliveIT extends Silence {
+
+  @BeforeAll
+  static void boot() {
+    boot(1);
+  }
+}
