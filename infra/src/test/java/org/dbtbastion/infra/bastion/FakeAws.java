@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import org.dbtbastion.standins.process.AwsCli;
 import org.dbtbastion.standins.process.Command;
 
 /** The AWS CLI with something before it. */
@@ -20,7 +21,7 @@ final class FakeAws {
     return program(
         folder,
         "aws",
-        "#!/bin/bash\n%s\nPATH='%s' exec aws \"$@\"\n".formatted(commands, System.getenv("PATH")));
+        "#!/bin/bash\n%s\nPATH='%s' exec aws \"$@\"\n".formatted(commands, AwsCli.shared().path()));
   }
 
   /** A variable that puts a program first on the path. Those of one folder stand side by side. */
@@ -30,7 +31,7 @@ final class FakeAws {
     String python =
         Command.of("python3", "-c", "import sys; print(sys.executable)").run().output().strip();
     write(folder, "python3", "#!/bin/bash\nexec '%s' \"$@\"\n".formatted(python));
-    return Map.of("PATH", program.getParent() + ":" + System.getenv("PATH"));
+    return Map.of("PATH", program.getParent() + ":" + AwsCli.shared().path());
   }
 
   private static Path write(Path folder, String name, String script) throws IOException {

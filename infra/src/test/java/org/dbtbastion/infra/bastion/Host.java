@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.dbtbastion.infra.hosts.HostFiles;
 import org.dbtbastion.standins.account.Moto;
 import org.dbtbastion.standins.account.ParameterStore;
+import org.dbtbastion.standins.process.AwsCli;
 import org.dbtbastion.standins.process.ChildProcess;
 import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.FreePort;
@@ -51,6 +52,7 @@ final class Host implements AutoCloseable {
     this.root = root;
     this.parameters = new ParameterStore(moto, name);
     this.environment = new HashMap<>(moto.environment());
+    environment.put("PATH", AwsCli.shared().path());
     environment.putAll(
         Map.of(
             "BASTION_ROOT",

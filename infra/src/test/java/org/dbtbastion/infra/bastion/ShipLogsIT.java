@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.dbtbastion.standins.account.Moto;
 import org.dbtbastion.standins.process.Await;
+import org.dbtbastion.standins.process.AwsCli;
 import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.FreePort;
 import org.dbtbastion.standins.ssh.SshKeys;
@@ -204,7 +205,7 @@ class ShipLogsIT {
     log("before\n");
     ship();
     log("one\n", "two\n");
-    String killer = "PATH='%s' aws \"$@\"; kill -KILL $PPID; exit".formatted(System.getenv("PATH"));
+    String killer = "PATH='%s' aws \"$@\"; kill -KILL $PPID; exit".formatted(AwsCli.shared().path());
 
     assertThat(ship(FakeAws.in(folder, killer)).status()).isEqualTo(137);
     log("three\n");

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.dbtbastion.local.scripts.LambdaStandIn.Invocation;
+import org.dbtbastion.standins.process.AwsCli;
 import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.Command.Result;
 import org.junit.jupiter.api.AfterEach;
@@ -56,7 +58,8 @@ class DeployTest {
             "AWS_SHARED_CREDENTIALS_FILE", "/dev/null",
             "CDK_CALL", folder.resolve("call").toString(),
             "DBT_BASTION_NAME", "",
-            "TMPDIR", folder.toString()));
+            "TMPDIR", folder.toString(),
+            "PATH", standInOfMaven() + ":" + AwsCli.shared().path()));
   }
 
   @AfterEach
@@ -295,6 +298,14 @@ class DeployTest {
     assertThat(run.errors())
         .contains("The stack is deployed", "AccessDenied", "lambda:InvokeFunction");
     assertThat(run.output()).contains("Next:");
+  }
+
+  /** Nothing is built here: it is asked for its version, which takes half a second otherwise. */
+  private Path standInOfMaven() throws IOException {
+    Path maven = Files.createDirectories(folder.resolve("bin")).resolve("mvn");
+    Files.writeString(maven, "#!/bin/sh\necho 'Apache Maven 3.9.9'\n");
+    Files.setPosixFilePermissions(maven, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return maven.getParent();
   }
 
   private void context(String entries) throws IOException {

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.dbtbastion.local.sandbox.Account;
+import org.dbtbastion.standins.process.AwsCli;
 import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.Command.Result;
-import org.dbtbastion.standins.process.Programs;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -79,7 +79,7 @@ class DestroyTest {
     environment.put("JAVA_HOME", "");
     environment.put("DBT_BASTION_NAME", "");
     environment.put("TMPDIR", folder.toString());
-    environment.put("PATH", programs + ":" + System.getenv("PATH"));
+    environment.put("PATH", programs + ":" + AwsCli.shared().path());
     for (String name : List.of("a", "ab")) {
       stacks.createStack(stack -> stack.stackName("dbt-bastion-" + name).templateBody(TEMPLATE));
       put("/dbt-bastion/%s/authorized-keys/0123".formatted(name), ParameterType.STRING);
@@ -402,8 +402,7 @@ class DestroyTest {
 
   /** Puts commands in front of the real AWS CLI. */
   private void wrapAws(String before) throws IOException {
-    String real = Programs.find("aws").orElseThrow().toString();
-    program("aws", "%sexec '%s' \"$@\"\n".formatted(before, real));
+    program("aws", "%sPATH='%s' exec aws \"$@\"\n".formatted(before, AwsCli.shared().path()));
   }
 
   private void program(String name, String body) throws IOException {

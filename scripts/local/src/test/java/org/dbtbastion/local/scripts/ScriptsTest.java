@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.dbtbastion.local.scripts.LambdaStandIn.Invocation;
+import org.dbtbastion.standins.process.AwsCli;
 import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.Command.Result;
 import org.dbtbastion.standins.process.Repository;
@@ -101,6 +102,7 @@ class ScriptsTest {
             "AWS_SHARED_CREDENTIALS_FILE", "/dev/null",
             "DBT_BASTION_NAME", "default",
             "TMPDIR", folder.toString(),
+            "PATH", AwsCli.shared().path(),
             "LC_ALL", "C");
   }
 
