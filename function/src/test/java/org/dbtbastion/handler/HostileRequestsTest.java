@@ -68,7 +68,7 @@ import org.junit.jupiter.api.Test;
  */
 class HostileRequestsTest {
 
-  private static final int MUTANTS = Integer.getInteger("requests.mutants", 10_000);
+  private static final int MUTANTS = Integer.getInteger("requests.mutants", 1_000);
   private static final long SEED = Long.getLong("requests.seed", 20_261_123);
   private static final int LONGEST_MESSAGE = 64 * 1024;
   private static final Duration INVOCATION = Duration.ofSeconds(20);

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class PublicKeyDifferentialTest {
 
-  private static final int MUTANTS = Integer.getInteger("keys.mutants", 10_000);
+  private static final int MUTANTS = Integer.getInteger("keys.mutants", 1_000);
   private static final long SEED = Long.getLong("keys.seed", 20_261_123);
 
   /** What we refuse although ssh-keygen does not, each for a reason told in the main sources. */

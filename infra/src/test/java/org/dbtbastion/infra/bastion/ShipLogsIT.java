@@ -205,7 +205,8 @@ class ShipLogsIT {
     log("before\n");
     ship();
     log("one\n", "two\n");
-    String killer = "PATH='%s' aws \"$@\"; kill -KILL $PPID; exit".formatted(AwsCli.shared().path());
+    String killer =
+        "PATH='%s' aws \"$@\"; kill -KILL $PPID; exit".formatted(AwsCli.shared().path());
 
     assertThat(ship(FakeAws.in(folder, killer)).status()).isEqualTo(137);
     log("three\n");

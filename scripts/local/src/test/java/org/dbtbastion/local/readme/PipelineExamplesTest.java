@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The pipelines that README.md offers for copying are what GitHub, GitLab and Step Functions take.
- * What they run is run by {@code PipelineExamplesIT}.
+ * What they run is run by {@code PipelineExamples} in the sandbox.
  */
 class PipelineExamplesTest {
 

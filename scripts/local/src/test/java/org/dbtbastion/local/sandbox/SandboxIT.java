@@ -16,11 +16,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.dbtbastion.standins.lambda.LambdaService.Invocation;
+import org.dbtbastion.standins.process.AwsCli;
+import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.Command.Result;
 import org.dbtbastion.standins.process.Repository;
 import org.dbtbastion.standins.ssh.SshKeys;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,8 +110,22 @@ class SandboxIT {
     sandbox.close();
   }
 
+  /** The pipelines of README.md, in the same sandbox. */
+  @Nested
+  class Pipelines extends PipelineExamples {
+
+    Pipelines() {
+      super(sandbox, folder);
+    }
+  }
+
+  private static Command script(String name, String... arguments) {
+    return sandbox.script(name, arguments).with(AwsCli.shared().environment());
+  }
+
   @Test
   void bothRoutesPassWithEveryWayToLogIn() throws IOException {
+    // As users run it, with the real AWS CLI from its start.
     Result check = sandbox.script("check", "--json").run();
 
     assertThat(check.status()).as(check.output() + check.errors()).isZero();
@@ -122,7 +139,7 @@ class SandboxIT {
 
   @Test
   void saysWhatToTypeIntoDbt() throws IOException {
-    Result settings = sandbox.script("dbt-settings", "--json").run();
+    Result settings = script("dbt-settings", "--json").run();
 
     assertThat(settings.status()).as(settings.errors()).isZero();
     JsonNode json = JSON.readTree(settings.output());
@@ -130,7 +147,7 @@ class SandboxIT {
         .isEqualTo(sandbox.warehouse().host());
     assertThat(json.at("/connections/0/fields/Port").asInt()).isEqualTo(sandbox.warehouse().port());
     assertThat(json.at("/tunnel/fields/Hostname").asText()).matches("[0-9.]+");
-    assertThat(sandbox.script("dbt-settings").run().output())
+    assertThat(script("dbt-settings").run().output())
         .contains("profiles.yml, for dbt Core", "SSH tunnel", "(the connection check)")
         .doesNotContain(sandbox.warehouse().password());
   }
@@ -140,7 +157,7 @@ class SandboxIT {
   void namesTheLinkThatIsBroken(Link link) throws IOException {
     try {
       link.breakIn(sandbox);
-      Result check = sandbox.script("check", "--json", "--connection", link.connection()).run();
+      Result check = script("check", "--json", "--connection", link.connection()).run();
 
       assertThat(check.status()).isEqualTo(1);
       JsonNode report = JSON.readTree(check.output());
@@ -171,7 +188,7 @@ class SandboxIT {
     } finally {
       link.mendIn(sandbox);
     }
-    assertThat(sandbox.script("check").run().status()).as("mended").isZero();
+    assertThat(script("check").run().status()).as("mended").isZero();
   }
 
   /** The id of the security group that lets nobody in, which the audit must name. */
@@ -188,24 +205,20 @@ class SandboxIT {
   void aKeyLikeDbtsLetsItsHolderForwardUntilItIsRevoked() throws Exception {
     SshKeys key = SshKeys.likeDbt(folder, "like_dbt");
     Result register =
-        sandbox
-            .script("register-key", "--json", "--label", "like dbt", key.publicKey().toString())
-            .run();
+        script("register-key", "--json", "--label", "like dbt", key.publicKey().toString()).run();
     assertThat(register.status()).as(register.errors()).isZero();
     assertThat(JSON.readTree(register.output()).get("fingerprint").asText())
         .isEqualTo(key.fingerprint());
     assertThat(answerToSslRequest(key)).isEqualTo("S");
 
     Result again =
-        sandbox
-            .script("register-key", "--json", "--label", "like dbt", key.publicKey().toString())
-            .run();
+        script("register-key", "--json", "--label", "like dbt", key.publicKey().toString()).run();
     assertThat(JSON.readTree(again.output()).get("status").asText())
         .isEqualTo("already-registered");
 
-    assertThat(sandbox.script("revoke-key", key.fingerprint()).run().status()).isZero();
+    assertThat(script("revoke-key", key.fingerprint()).run().status()).isZero();
     assertThat(answerToSslRequest(key)).isEmpty();
-    assertThat(sandbox.script("list-keys").run().output()).doesNotContain(key.fingerprint());
+    assertThat(script("list-keys").run().output()).doesNotContain(key.fingerprint());
   }
 
   static List<String> malformed() {
@@ -220,13 +233,13 @@ class SandboxIT {
   @ParameterizedTest
   @MethodSource("malformed")
   void aMalformedRequestIsRefusedAndChangesNothing(String request) {
-    String before = sandbox.script("list-keys", "--json").run().output();
+    String before = script("list-keys", "--json").run().output();
 
     Invocation invocation = sandbox.lambda().invoke(Sandbox.KEY_REGISTRY, request);
 
     assertThat(invocation.functionError()).isPresent();
     assertThat(invocation.text()).contains("RequestRefused").contains("nothing was changed");
-    assertThat(sandbox.script("list-keys", "--json").run().output()).isEqualTo(before);
+    assertThat(script("list-keys", "--json").run().output()).isEqualTo(before);
   }
 
   @Test
@@ -246,7 +259,7 @@ class SandboxIT {
 
   @Test
   void noSecretIsInAnyLog() throws IOException {
-    sandbox.script("check").run();
+    script("check").run();
     List<Path> logs = new ArrayList<>();
     try (Stream<Path> files = Files.walk(sandbox.folder())) {
       files.filter(file -> file.toString().endsWith(".log")).forEach(logs::add);

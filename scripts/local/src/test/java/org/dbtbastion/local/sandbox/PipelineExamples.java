@@ -16,38 +16,33 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import org.dbtbastion.standins.lambda.LambdaService.Invocation;
+import org.dbtbastion.standins.process.AwsCli;
 import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.Command.Result;
 import org.dbtbastion.standins.process.Repository;
 import org.dbtbastion.standins.readme.Readme;
 import org.dbtbastion.standins.readme.Readme.Block;
 import org.dbtbastion.standins.ssh.SshKeys;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What the pipelines of README.md run, run against the sandbox by the shells that GitHub and GitLab
  * start: it does what it is there for, and fails its job where that did not work.
  */
-class PipelineExamplesIT {
+abstract class PipelineExamples {
 
   private static final Path REPOSITORY = Repository.root();
   private static final Readme README = Readme.in(REPOSITORY.resolve("scripts"));
 
-  @TempDir private static Path folder;
-  private static Sandbox sandbox;
+  private final Sandbox sandbox;
+  private final Path folder;
 
-  @BeforeAll
-  static void start() {
-    sandbox = Sandbox.start(REPOSITORY, folder.resolve("sandbox"), new Progress(System.out));
-    sandbox.renewCheckKey();
-  }
-
-  @AfterAll
-  static void stop() {
-    sandbox.close();
+  /**
+   * @param folder for the files of these tests
+   */
+  PipelineExamples(Sandbox sandbox, Path folder) {
+    this.sandbox = sandbox;
+    this.folder = folder;
   }
 
   @Test
@@ -69,7 +64,7 @@ class PipelineExamplesIT {
   }
 
   /** What came of each pipeline's check. */
-  private static Map<String, Result> checks() throws IOException {
+  private Map<String, Result> checks() throws IOException {
     Map<String, Result> runs = new LinkedHashMap<>();
     runs.put("GitHub", gitHubStep("check", "Check", Map.of()));
     runs.put("GitLab", gitLabJob("check", Map.of()));
@@ -143,7 +138,7 @@ class PipelineExamplesIT {
   }
 
   /** As GitHub's runner runs a step that names no shell, with the inputs of the workflow. */
-  private static Result gitHubStep(String job, String name, Map<String, String> inputs)
+  private Result gitHubStep(String job, String name, Map<String, String> inputs)
       throws IOException {
     JsonNode workflow =
         README.blocks("GitHub Actions").stream()
@@ -163,7 +158,7 @@ class PipelineExamplesIT {
           .forEach(
               each -> environment.put(each.getKey(), evaluated(each.getValue().asText(), inputs)));
     }
-    environment.putAll(sandbox.environment());
+    environment.putAll(environment());
     Path script = Files.writeString(folder.resolve("step.sh"), step.get("run").asText());
     return new Command(List.of("bash", "-e", script.toString()), environment).in(REPOSITORY).run();
   }
@@ -178,7 +173,7 @@ class PipelineExamplesIT {
    * As GitLab's runner runs a job's commands. The job's token is a stand-in, which moto takes for a
    * role's credentials; there are no others. apt-get is a stand-in that installs nothing.
    */
-  private static Result gitLabJob(String name, Map<String, String> typed) throws IOException {
+  private Result gitLabJob(String name, Map<String, String> typed) throws IOException {
     JsonNode pipeline = README.block("GitLab CI", "yaml").parsed();
     JsonNode job = pipeline.get(name);
     Map<String, String> environment = new HashMap<>();
@@ -192,7 +187,7 @@ class PipelineExamplesIT {
     Path aptGet = Files.createDirectories(folder.resolve("bin")).resolve("apt-get");
     Files.writeString(aptGet, "#!/bin/sh\n");
     Files.setPosixFilePermissions(aptGet, PosixFilePermissions.fromString("rwxr-xr-x"));
-    environment.put("PATH", aptGet.getParent() + ":" + System.getenv("PATH"));
+    environment.put("PATH", aptGet.getParent() + ":" + AwsCli.shared().path());
     List<String> lines = new ArrayList<>();
     lines.add("set -eo pipefail");
     lines.add("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY");
@@ -204,12 +199,18 @@ class PipelineExamplesIT {
         .run();
   }
 
-  private static Result run(Path directory, String commands) {
-    return new Command(List.of("bash", "-c", commands), sandbox.environment()).in(directory).run();
+  private Map<String, String> environment() {
+    Map<String, String> environment = new HashMap<>(sandbox.environment());
+    environment.putAll(AwsCli.shared().environment());
+    return environment;
+  }
+
+  private Result run(Path directory, String commands) {
+    return new Command(List.of("bash", "-c", commands), environment()).in(directory).run();
   }
 
   /** As Step Functions invokes a task's function, with the input's fields in their places. */
-  private static Invocation invokeState(String name, Map<String, String> input) {
+  private Invocation invokeState(String name, Map<String, String> input) {
     JsonNode parameters =
         README.block("Step Functions", "json").parsed().at("/States/" + name + "/Parameters");
     ObjectNode payload = parameters.get("Payload").deepCopy();
