@@ -168,7 +168,7 @@ class BootstrapIT {
 
   @Test
   void namesTheStepThatFails() {
-    try (Host host = host("a", "unreachable")) {
+    try (Host host = host("a", "unreachable").askingOnce()) {
       Command.Result result =
           host.script("bootstrap")
               .with(Map.of("AWS_ENDPOINT_URL", "http://localhost:" + FreePort.find()))
@@ -513,6 +513,12 @@ class BootstrapIT {
 
       assertThat(owner(allocation)).isEqualTo(instance);
     }
+  }
+
+  @Test
+  void asksAwsFiveTimes() {
+    assertThat(ready.text("etc/dbt-bastion/environment").lines())
+        .contains("AWS_RETRY_MODE=standard", "AWS_MAX_ATTEMPTS=5");
   }
 
   @Test

@@ -42,7 +42,7 @@ class DrainIT {
     moto = Moto.start(shared);
     target = new Target();
     host = new Host(shared.resolve("host"), moto, "drain", "127.0.0.1:" + target.port());
-    host.with(HostKeys.make(shared)).bootstrapped();
+    host.with(HostKeys.make(shared)).askingOnce().bootstrapped();
     key = host.newKey("key", "ed25519", 256);
     host.register(key);
     host.sync(0);

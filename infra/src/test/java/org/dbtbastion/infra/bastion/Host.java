@@ -173,6 +173,19 @@ final class Host implements AutoCloseable {
     parameters.revoke(key);
   }
 
+  /** Lets it ask AWS once, not {@code AWS_MAX_ATTEMPTS=5} times: an account that is not there. */
+  Host askingOnce() {
+    Path file = root.resolve("opt/dbt-bastion/write-settings");
+    try {
+      String text = Files.readString(file);
+      assertThat(text).contains("AWS_MAX_ATTEMPTS=5");
+      Files.writeString(file, text.replace("AWS_MAX_ATTEMPTS=5", "AWS_MAX_ATTEMPTS=1"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return this;
+  }
+
   /** Lets it read its log from a journal, as a real host does. */
   Host withJournal() {
     Path file = root.resolve("opt/dbt-bastion/host.py");

@@ -297,6 +297,7 @@ class StatusIT {
   void namesTheStepAtWhichTheBootstrapFailed() throws IOException {
     Map<String, String> unreachable =
         Map.of("AWS_ENDPOINT_URL", "http://localhost:" + FreePort.find());
+    host.askingOnce();
     assertThat(host.script("bootstrap").with(unreachable).run().status()).isNotEqualTo(0);
 
     JsonNode facts = facts(1);
