@@ -115,32 +115,32 @@ public final class ApiFront implements AutoCloseable {
         target.isEmpty()
             ? (matcher.find() ? matcher.group(1) : "")
             : target.substring(target.lastIndexOf('.') + 1);
-    if (!denied.contains(action)) {
-      try {
-        HttpResponse<byte[]> response = relay.ask(exchange, api, body, Map.of());
-        List<Change> changed =
-            changes.stream().filter(change -> change.action().equals(action)).toList();
-        if (changed.isEmpty()) {
-          HttpRelay.answer(exchange, response);
-        } else {
-          HttpServers.answer(
-              exchange, response.statusCode(), "text/xml", changed(response.body(), changed));
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException(e);
-      }
+    if (denied.contains(action)) {
+      refuse(exchange, form, target, "not authorized to perform: " + action);
       return;
     }
-    String message = "not authorized to perform: " + action;
+    HttpResponse<byte[]> response = relay.ask(exchange, api, body, Map.of());
+    List<Change> changed =
+        changes.stream().filter(change -> change.action().equals(action)).toList();
+    if (changed.isEmpty()) {
+      HttpRelay.answer(exchange, response);
+    } else {
+      HttpServers.answer(
+          exchange, response.statusCode(), "text/xml", changed(response.body(), changed));
+    }
+  }
+
+  /** As the API says so itself, by the protocol in which it was asked. */
+  private static void refuse(HttpExchange exchange, String form, String target, String message)
+      throws IOException {
     if (!target.isEmpty()) {
-      answer(
+      HttpServers.answer(
           exchange,
           400,
           "application/x-amz-json-1.1",
           "{\"__type\":\"AccessDeniedException\",\"message\":\"%s\"}".formatted(message));
     } else if (form.contains(EC2_VERSION)) {
-      answer(
+      HttpServers.answer(
           exchange,
           403,
           "text/xml",
@@ -148,7 +148,7 @@ public final class ApiFront implements AutoCloseable {
                   + "</Error></Errors><RequestID>1</RequestID></Response>")
               .formatted(message));
     } else {
-      answer(
+      HttpServers.answer(
           exchange,
           403,
           "text/xml",
@@ -182,11 +182,6 @@ public final class ApiFront implements AutoCloseable {
         | TransformerException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private static void answer(HttpExchange exchange, int status, String type, String text)
-      throws IOException {
-    HttpServers.answer(exchange, status, type, text.getBytes(StandardCharsets.UTF_8));
   }
 
   @Override

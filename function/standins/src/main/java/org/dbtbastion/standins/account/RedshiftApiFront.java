@@ -7,7 +7,6 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLDecoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -20,8 +19,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.dbtbastion.standins.net.HttpRelay;
 import org.dbtbastion.standins.net.HttpServers;
 
@@ -136,7 +133,7 @@ public final class RedshiftApiFront implements AutoCloseable {
       workgroup(exchange, JSON.readTree(body));
       return;
     }
-    Map<String, String> parameters = form(body);
+    Map<String, String> parameters = HttpServers.form(body);
     switch (parameters.getOrDefault("Action", "")) {
       case "GetClusterCredentials", "GetClusterCredentialsWithIAM" -> {
         calls.add(parameters);
@@ -187,43 +184,40 @@ public final class RedshiftApiFront implements AutoCloseable {
   private void ofWorkgroup(HttpExchange exchange, JsonNode request) throws IOException {
     String workgroup = request.path("workgroupName").asText();
     calls.add(Map.of("workgroupName", workgroup, "dbName", request.path("dbName").asText()));
-    ObjectNode answer = JSON.createObjectNode();
-    int status = 200;
     if (denying) {
-      status = 400;
-      answer.put("__type", "AccessDeniedException");
-      answer.put("message", "not authorized to perform: redshift-serverless:GetCredentials");
+      fail(
+          exchange,
+          "AccessDeniedException",
+          "not authorized to perform: redshift-serverless:GetCredentials");
     } else if (!workgroups.contains(workgroup)) {
-      status = 400;
-      answer.put("__type", "ResourceNotFoundException");
-      answer.put("message", "workgroup " + workgroup + " not found");
+      fail(exchange, "ResourceNotFoundException", "workgroup " + workgroup + " not found");
     } else {
       String user = "IAMR:" + ROLE;
-      answer.put("dbUser", user);
-      answer.put("dbPassword", issuer.apply(user));
-      answer.put("expiration", Instant.now().plus(VALIDITY).getEpochSecond());
+      json(
+          exchange,
+          200,
+          JSON.createObjectNode()
+              .put("dbUser", user)
+              .put("dbPassword", issuer.apply(user))
+              .put("expiration", Instant.now().plus(VALIDITY).getEpochSecond()));
     }
-    HttpServers.answer(
-        exchange,
-        status,
-        "application/x-amz-json-1.1",
-        answer.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   private void workgroup(HttpExchange exchange, JsonNode request) throws IOException {
     String name = request.path("workgroupName").asText();
-    ObjectNode answer = JSON.createObjectNode();
     if (descriptions.containsKey(name)) {
-      answer.set("workgroup", descriptions.get(name));
+      json(exchange, 200, JSON.createObjectNode().set("workgroup", descriptions.get(name)));
     } else {
-      answer.put("__type", "ResourceNotFoundException");
-      answer.put("message", "workgroup " + name + " not found");
+      fail(exchange, "ResourceNotFoundException", "workgroup " + name + " not found");
     }
-    HttpServers.answer(
-        exchange,
-        answer.has("workgroup") ? 200 : 400,
-        "application/x-amz-json-1.1",
-        answer.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void fail(HttpExchange exchange, String type, String message) throws IOException {
+    json(exchange, 400, JSON.createObjectNode().put("__type", type).put("message", message));
+  }
+
+  private static void json(HttpExchange exchange, int status, ObjectNode body) throws IOException {
+    HttpServers.answer(exchange, status, "application/x-amz-json-1.1", body.toString());
   }
 
   private void pass(HttpExchange exchange, byte[] body) throws IOException {
@@ -241,27 +235,11 @@ public final class RedshiftApiFront implements AutoCloseable {
   }
 
   private HttpResponse<byte[]> ask(HttpExchange exchange, byte[] body) throws IOException {
-    try {
-      return relay.ask(exchange, account, body, Map.of());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException(e);
-    }
+    return relay.ask(exchange, account, body, Map.of());
   }
 
   private static void xml(HttpExchange exchange, int status, String text) throws IOException {
-    HttpServers.answer(exchange, status, "text/xml", text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static Map<String, String> form(byte[] body) {
-    return Stream.of(new String(body, StandardCharsets.UTF_8).split("&"))
-        .map(pair -> pair.split("=", 2))
-        .filter(pair -> pair.length == 2)
-        .collect(
-            Collectors.toMap(
-                pair -> pair[0],
-                pair -> URLDecoder.decode(pair[1], StandardCharsets.UTF_8),
-                (first, second) -> second));
+    HttpServers.answer(exchange, status, "text/xml", text);
   }
 
   @Override

@@ -156,21 +156,16 @@ public final class SystemsManagerFront implements AutoCloseable {
       return;
     }
     String target = Optional.ofNullable(exchange.getRequestHeaders().getFirst(TARGET)).orElse("");
-    try {
-      switch (target) {
-        case TARGET_PREFIX + "SendCommand" -> sendCommand(exchange, body);
-        case TARGET_PREFIX + "GetCommandInvocation" -> getCommandInvocation(exchange, read(body));
-        case TARGET_PREFIX + "ListCommandInvocations" ->
-            listCommandInvocations(exchange, read(body));
-        case TARGET_PREFIX + "DescribeInstanceInformation" ->
-            describeInstanceInformation(exchange, read(body));
-        case TARGET_PREFIX + "GetParametersByPath" -> getParametersByPath(exchange, read(body));
-        case TARGET_PREFIX + "PutParameter" ->
-            HttpRelay.answer(exchange, write(exchange, target, body));
-        default -> HttpRelay.answer(exchange, ask(exchange, target, body));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    switch (target) {
+      case TARGET_PREFIX + "SendCommand" -> sendCommand(exchange, body);
+      case TARGET_PREFIX + "GetCommandInvocation" -> getCommandInvocation(exchange, read(body));
+      case TARGET_PREFIX + "ListCommandInvocations" -> listCommandInvocations(exchange, read(body));
+      case TARGET_PREFIX + "DescribeInstanceInformation" ->
+          describeInstanceInformation(exchange, read(body));
+      case TARGET_PREFIX + "GetParametersByPath" -> getParametersByPath(exchange, read(body));
+      case TARGET_PREFIX + "PutParameter" ->
+          HttpRelay.answer(exchange, write(exchange, target, body));
+      default -> HttpRelay.answer(exchange, ask(exchange, target, body));
     }
   }
 
@@ -193,8 +188,7 @@ public final class SystemsManagerFront implements AutoCloseable {
     answer(exchange, 200, answer);
   }
 
-  private void sendCommand(HttpExchange exchange, byte[] body)
-      throws IOException, InterruptedException {
+  private void sendCommand(HttpExchange exchange, byte[] body) throws IOException {
     ObjectNode request = read(body);
     String documentName = request.path("DocumentName").asText();
     // moto takes commands for documents that do not exist.
@@ -286,8 +280,7 @@ public final class SystemsManagerFront implements AutoCloseable {
         .toList();
   }
 
-  private void getParametersByPath(HttpExchange exchange, ObjectNode request)
-      throws IOException, InterruptedException {
+  private void getParametersByPath(HttpExchange exchange, ObjectNode request) throws IOException {
     String token = request.path("NextToken").asText();
     if (token.startsWith(EMPTY_PAGE)) {
       token = token.substring(EMPTY_PAGE.length());
@@ -320,14 +313,14 @@ public final class SystemsManagerFront implements AutoCloseable {
 
   /** One after the other: Parameter Store writes atomically, but moto's threads check, then act. */
   private HttpResponse<byte[]> write(HttpExchange exchange, String target, byte[] body)
-      throws IOException, InterruptedException {
+      throws IOException {
     synchronized (writing) {
       return ask(exchange, target, body);
     }
   }
 
   private HttpResponse<byte[]> ask(HttpExchange exchange, String target, byte[] body)
-      throws IOException, InterruptedException {
+      throws IOException {
     return relay.ask(exchange, account, body, target.isEmpty() ? Map.of() : Map.of(TARGET, target));
   }
 

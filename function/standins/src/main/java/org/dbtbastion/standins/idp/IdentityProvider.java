@@ -9,13 +9,10 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.dbtbastion.standins.net.CertificateAuthority;
 import org.dbtbastion.standins.net.HttpServers;
 
@@ -92,8 +89,7 @@ public final class IdentityProvider implements AutoCloseable {
 
   private void serve(HttpExchange exchange) throws IOException {
     boolean inHeader = exchange.getRequestURI().getPath().equals(OKTA);
-    Map<String, String> form =
-        form(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+    Map<String, String> form = HttpServers.form(exchange.getRequestBody().readAllBytes());
     String client =
         inHeader ? basic(exchange) : form.get("client_id") + ":" + form.get("client_secret");
     if (!client.equals(CLIENT_ID + ":" + clientSecret)) {
@@ -119,19 +115,8 @@ public final class IdentityProvider implements AutoCloseable {
         : "";
   }
 
-  private static Map<String, String> form(String body) {
-    return Stream.of(body.split("&"))
-        .map(pair -> pair.split("=", 2))
-        .filter(pair -> pair.length == 2)
-        .collect(
-            Collectors.toMap(
-                pair -> pair[0],
-                pair -> URLDecoder.decode(pair[1], StandardCharsets.UTF_8),
-                (first, second) -> second));
-  }
-
   private static void json(HttpExchange exchange, int status, String text) throws IOException {
-    HttpServers.answer(exchange, status, "application/json", text.getBytes(StandardCharsets.UTF_8));
+    HttpServers.answer(exchange, status, "application/json", text);
   }
 
   @Override

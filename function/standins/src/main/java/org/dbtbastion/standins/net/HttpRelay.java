@@ -2,6 +2,7 @@ package org.dbtbastion.standins.net;
 
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -25,11 +26,12 @@ public final class HttpRelay implements AutoCloseable {
    * Asks another server what was asked here.
    *
    * @param to the server; path and query are those of the request
+   * @param body that of the request, which may have been read already
    * @param headers what is sent in place of the request's own of these names
+   * @throws IOException if the server does not answer within a minute, or the thread is interrupted
    */
   public HttpResponse<byte[]> ask(
-      HttpExchange exchange, URI to, byte[] body, Map<String, String> headers)
-      throws IOException, InterruptedException {
+      HttpExchange exchange, URI to, byte[] body, Map<String, String> headers) throws IOException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(to.resolve(exchange.getRequestURI().toString()))
             .timeout(Duration.ofSeconds(60))
@@ -44,7 +46,12 @@ public final class HttpRelay implements AutoCloseable {
               }
             });
     headers.forEach(request::header);
-    return http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    try {
+      return http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("Interrupted while " + to + " was asked");
+    }
   }
 
   /** Gives an answer back. */

@@ -9,8 +9,12 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * HTTP servers, on loopback unless told otherwise, one virtual thread per request, that do not keep
@@ -57,9 +61,27 @@ public final class HttpServers {
       } catch (RuntimeException e) {
         StringWriter trace = new StringWriter();
         e.printStackTrace(new PrintWriter(trace));
-        answer(exchange, 500, "text/plain", trace.toString().getBytes(StandardCharsets.UTF_8));
+        answer(exchange, 500, "text/plain", trace.toString());
       }
     }
+  }
+
+  /** Sends an answer with a text as its body, in UTF-8. */
+  public static void answer(HttpExchange exchange, int status, String contentType, String text)
+      throws IOException {
+    answer(exchange, status, contentType, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The fields of a form as a request's body has them; of two with one name, the latter. */
+  public static Map<String, String> form(byte[] body) {
+    return Stream.of(new String(body, StandardCharsets.UTF_8).split("&"))
+        .map(pair -> pair.split("=", 2))
+        .filter(pair -> pair.length == 2)
+        .collect(
+            Collectors.toMap(
+                pair -> pair[0],
+                pair -> URLDecoder.decode(pair[1], StandardCharsets.UTF_8),
+                (first, second) -> second));
   }
 
   /** Sends an answer with a body. */

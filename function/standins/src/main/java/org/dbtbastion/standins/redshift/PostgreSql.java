@@ -198,8 +198,7 @@ final class PostgreSql implements AutoCloseable {
   }
 
   private static InputStream binaries() {
-    String system =
-        System.getProperty("os.name").toLowerCase().startsWith("mac") ? "darwin" : "linux";
+    String system = System.getProperty("os.name").startsWith("Mac") ? "darwin" : "linux";
     String processor =
         switch (System.getProperty("os.arch")) {
           case "amd64", "x86_64" -> "x86_64";

@@ -1,15 +1,11 @@
 package org.dbtbastion.local.benchmark;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.dbtbastion.local.benchmark.ground.ByHand;
 import org.dbtbastion.local.benchmark.ground.Ground;
-import org.dbtbastion.local.benchmark.ground.Invoker;
-import org.dbtbastion.local.benchmark.ground.Requests;
 import org.dbtbastion.local.benchmark.ground.Rounds;
 import org.dbtbastion.local.benchmark.ground.Row;
-import org.dbtbastion.local.benchmark.ground.Stages;
 import org.dbtbastion.local.benchmark.report.Breakdown;
 import org.dbtbastion.local.benchmark.report.Findings;
 import org.dbtbastion.local.benchmark.report.Goal;
@@ -35,21 +31,12 @@ final class WarmDirectCheck implements Row {
   public Findings measure(Ground ground) throws Exception {
     Sandbox sandbox = ground.sandbox();
     ByHand byHand = new ByHand(ground.folder(), sandbox.warehouse());
-    Invoker invoker = new Invoker(sandbox.lambda());
-    String request = Requests.check("direct");
-    List<String> reports = new ArrayList<>();
+    WarmChecks checks = new WarmChecks(sandbox, "direct");
     List<Series> sides =
         ground
             .rounds(ROUNDS)
             .alternate(
-                Unit.MILLISECONDS,
-                List.of(
-                    () -> {
-                      Invoker.Answer answer = invoker.invoke(Sandbox.CONNECTION_CHECK, request);
-                      reports.add(answer.text());
-                      return Unit.MILLISECONDS.of(answer.took());
-                    },
-                    () -> Unit.MILLISECONDS.of(byHand.psql())));
+                Unit.MILLISECONDS, List.of(checks, () -> Unit.MILLISECONDS.of(byHand.psql())));
     Line line =
         Line.of(id(), "warm direct check", sides.getFirst())
             .beside("`psql`", sides.getLast())
@@ -58,10 +45,6 @@ final class WarmDirectCheck implements Row {
         List.of(line),
         List.of(
             new Breakdown(
-                id(),
-                "warm direct check",
-                Stages.medians(
-                    reports.subList(
-                        reports.size() - sides.getFirst().values().size(), reports.size())))));
+                id(), "warm direct check", checks.stages(sides.getFirst().values().size()))));
   }
 }

@@ -7,11 +7,8 @@ import org.dbtbastion.local.benchmark.ground.Bastion;
 import org.dbtbastion.local.benchmark.ground.ByHand;
 import org.dbtbastion.local.benchmark.ground.ByHand.ThroughTunnel;
 import org.dbtbastion.local.benchmark.ground.Ground;
-import org.dbtbastion.local.benchmark.ground.Invoker;
-import org.dbtbastion.local.benchmark.ground.Requests;
 import org.dbtbastion.local.benchmark.ground.Rounds;
 import org.dbtbastion.local.benchmark.ground.Row;
-import org.dbtbastion.local.benchmark.ground.Stages;
 import org.dbtbastion.local.benchmark.report.Breakdown;
 import org.dbtbastion.local.benchmark.report.Breakdown.Part;
 import org.dbtbastion.local.benchmark.report.Findings;
@@ -39,9 +36,7 @@ final class WarmTunnelCheck implements Row {
     Sandbox sandbox = ground.sandbox();
     Bastion bastion = ground.bastion();
     ByHand byHand = new ByHand(ground.folder(), sandbox.warehouse());
-    Invoker invoker = new Invoker(sandbox.lambda());
-    String request = Requests.check("tunnel");
-    List<String> reports = new ArrayList<>();
+    WarmChecks checks = new WarmChecks(sandbox, "tunnel");
     List<ThroughTunnel> typed = new ArrayList<>();
     List<Series> sides =
         ground
@@ -49,11 +44,7 @@ final class WarmTunnelCheck implements Row {
             .alternate(
                 Unit.MILLISECONDS,
                 List.of(
-                    () -> {
-                      Invoker.Answer answer = invoker.invoke(Sandbox.CONNECTION_CHECK, request);
-                      reports.add(answer.text());
-                      return Unit.MILLISECONDS.of(answer.took());
-                    },
+                    checks,
                     () -> {
                       ThroughTunnel one = byHand.throughTunnel(bastion);
                       typed.add(one);
@@ -69,11 +60,7 @@ final class WarmTunnelCheck implements Row {
         List.of(line),
         List.of(
             new Breakdown(
-                id(),
-                "warm tunnel check",
-                Stages.medians(
-                    reports.subList(
-                        reports.size() - sides.getFirst().values().size(), reports.size()))),
+                id(), "warm tunnel check", checks.stages(sides.getFirst().values().size())),
             new Breakdown(
                 id(),
                 "`ssh -L` and `psql`",

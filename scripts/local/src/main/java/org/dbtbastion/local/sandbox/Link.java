@@ -3,10 +3,10 @@ package org.dbtbastion.local.sandbox;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.OptionalInt;
 import org.dbtbastion.standins.redshift.RedshiftStandIn.Fault;
 import org.dbtbastion.standins.ssh.SshKeys;
+import org.dbtbastion.text.Kebab;
 
 /** The links of the path that the sandbox can break, each for real. */
 enum Link {
@@ -149,7 +149,7 @@ enum Link {
 
   /** The name on the command line, such as {@code warehouse-down}. */
   String id() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return Kebab.of(this);
   }
 
   /** What is broken, as a sentence goes on. */

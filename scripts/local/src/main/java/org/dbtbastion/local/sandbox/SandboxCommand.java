@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.dbtbastion.standins.ssh.SshKeys;
+import org.dbtbastion.text.Kebab;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -45,9 +46,7 @@ final class SandboxCommand implements Callable<Integer> {
 
     @Override
     public Link convert(String name) {
-      return Arrays.stream(Link.values())
-          .filter(link -> link.id().equals(name))
-          .findFirst()
+      return Kebab.find(Link.class, name)
           .orElseThrow(
               () ->
                   new CommandLine.TypeConversionException(

@@ -8,7 +8,6 @@ import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.URLDecoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -354,17 +353,7 @@ final class AwsFront implements AutoCloseable {
   }
 
   private static Map<String, String> form(byte[] body) {
-    String text = new String(body, StandardCharsets.UTF_8);
-    return text.startsWith("{")
-        ? Map.of()
-        : Stream.of(text.split("&"))
-            .map(pair -> pair.split("=", 2))
-            .filter(pair -> pair.length == 2)
-            .collect(
-                Collectors.toMap(
-                    pair -> pair[0],
-                    pair -> URLDecoder.decode(pair[1], StandardCharsets.UTF_8),
-                    (first, second) -> second));
+    return body.length > 0 && body[0] == '{' ? Map.of() : HttpServers.form(body);
   }
 
   private static Answer xml(int status, String text) {
@@ -373,13 +362,8 @@ final class AwsFront implements AutoCloseable {
   }
 
   private Answer pass(HttpExchange exchange, URI to, byte[] body) throws IOException {
-    try {
-      HttpResponse<byte[]> response = relay.ask(exchange, to, body, Map.of());
-      return answered -> HttpRelay.answer(answered, response);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException(e);
-    }
+    HttpResponse<byte[]> response = relay.ask(exchange, to, body, Map.of());
+    return answered -> HttpRelay.answer(answered, response);
   }
 
   @Override
