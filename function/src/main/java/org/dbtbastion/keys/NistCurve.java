@@ -1,50 +1,49 @@
 package org.dbtbastion.keys;
 
 import java.math.BigInteger;
+import java.security.AlgorithmParameters;
+import java.security.GeneralSecurityException;
+import java.security.spec.ECFieldFp;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.ECParameterSpec;
+import java.security.spec.EllipticCurve;
 import java.util.Arrays;
 
 /**
- * The curves of ECDSA keys, y² = x³ - 3x + b over a prime field (FIPS 186-4, appendix D.1.2). Their
+ * The curves of ECDSA keys, y² = x³ + ax + b over a prime field (FIPS 186-4, appendix D.1.2). Their
  * cofactor is 1, so that each of their points but infinity has the curve's order.
  */
 enum NistCurve {
-  P256(
-      "nistp256",
-      256,
-      "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff",
-      "5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b",
-      "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"),
-  P384(
-      "nistp384",
-      384,
-      "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000"
-          + "ffffffff",
-      "b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8ed"
-          + "d3ec2aef",
-      "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196a"
-          + "ccc52973"),
-  P521(
-      "nistp521",
-      521,
-      "1" + "f".repeat(130),
-      "51953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0"
-          + "bd3bb1bf073573df883d2c34f1ef451fd46b503f00",
-      "1" + "f".repeat(65) + "a51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409");
+  P256("nistp256", "secp256r1"),
+  P384("nistp384", "secp384r1"),
+  P521("nistp521", "secp521r1");
 
   private static final byte UNCOMPRESSED = 4;
 
   private final String sshName;
-  private final int bits;
   private final BigInteger prime;
-  private final BigInteger b;
+  private final EllipticCurve curve;
   private final BigInteger order;
 
-  NistCurve(String sshName, int bits, String prime, String b, String order) {
+  /**
+   * @param name what the JDK calls it (SEC 2)
+   */
+  NistCurve(String sshName, String name) {
+    ECParameterSpec parameters = parameters(name);
     this.sshName = sshName;
-    this.bits = bits;
-    this.prime = new BigInteger(prime, 16);
-    this.b = new BigInteger(b, 16);
-    this.order = new BigInteger(order, 16);
+    this.curve = parameters.getCurve();
+    this.prime = ((ECFieldFp) curve.getField()).getP();
+    this.order = parameters.getOrder();
+  }
+
+  private static ECParameterSpec parameters(String name) {
+    try {
+      AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
+      parameters.init(new ECGenParameterSpec(name));
+      return parameters.getParameterSpec(ECParameterSpec.class);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has " + name, e);
+    }
   }
 
   String sshName() {
@@ -52,7 +51,7 @@ enum NistCurve {
   }
 
   int bits() {
-    return bits;
+    return prime.bitLength();
   }
 
   BigInteger prime() {
@@ -60,11 +59,7 @@ enum NistCurve {
   }
 
   BigInteger b() {
-    return b;
-  }
-
-  BigInteger order() {
-    return order;
+    return curve.getB();
   }
 
   /**
@@ -76,7 +71,7 @@ enum NistCurve {
     if (encoded.length == 0 || encoded[0] != UNCOMPRESSED) {
       throw new Refusal(KeyProblem.INVALID_KEY, "The key's point is not in uncompressed form.");
     }
-    int width = (bits + Byte.SIZE - 1) / Byte.SIZE;
+    int width = (bits() + Byte.SIZE - 1) / Byte.SIZE;
     if (encoded.length != 1 + 2 * width) {
       throw new Refusal(
           KeyProblem.INVALID_KEY,
@@ -95,7 +90,7 @@ enum NistCurve {
   }
 
   private boolean onCurve(BigInteger x, BigInteger y) {
-    BigInteger right = x.pow(2).subtract(BigInteger.valueOf(3)).multiply(x).add(b);
+    BigInteger right = x.pow(2).add(curve.getA()).multiply(x).add(curve.getB());
     return y.pow(2).subtract(right).mod(prime).signum() == 0;
   }
 
