@@ -29,6 +29,7 @@ class ArchitectureTest {
     "org.dbtbastion.keys..",
     "org.dbtbastion.network..",
     "org.dbtbastion.problem..",
+    "org.dbtbastion.registry..",
     "org.dbtbastion.report..",
     "org.dbtbastion.socket..",
     "org.dbtbastion.text.."

@@ -41,19 +41,19 @@ public final class AwsClients {
     return ssm().serviceClientConfiguration().region().id();
   }
 
-  Ec2Client ec2() {
+  public Ec2Client ec2() {
     return ec2.get();
   }
 
-  ElasticLoadBalancingV2Client loadBalancing() {
+  public ElasticLoadBalancingV2Client loadBalancing() {
     return loadBalancing.get();
   }
 
-  RedshiftClient redshift() {
+  public RedshiftClient redshift() {
     return redshift.get();
   }
 
-  RedshiftServerlessClient redshiftServerless() {
+  public RedshiftServerlessClient redshiftServerless() {
     return redshiftServerless.get();
   }
 
@@ -61,7 +61,7 @@ public final class AwsClients {
     return secretsManager.get();
   }
 
-  SsmClient ssm() {
+  public SsmClient ssm() {
     return ssm.get();
   }
 
@@ -69,7 +69,7 @@ public final class AwsClients {
    * Ends the call, with all of its attempts, by the deadline. On a platform thread a socket's own
    * time-out may come first, half a minute later: an interruption does not end its waiting.
    */
-  static AwsRequestOverrideConfiguration by(Deadline deadline) {
+  public static AwsRequestOverrideConfiguration by(Deadline deadline) {
     return AwsRequestOverrideConfiguration.builder()
         .apiCallTimeout(Duration.ofMillis(deadline.remainingMillis()))
         .build();

@@ -6,12 +6,12 @@ import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /** What AWS's errors say, fit for a report. */
-final class AwsErrors {
+public final class AwsErrors {
 
   private AwsErrors() {}
 
   /** Whether the caller may not do what it tried. */
-  static boolean isDenied(AwsServiceException e) {
+  public static boolean isDenied(AwsServiceException e) {
     String code = e.awsErrorDetails() == null ? "" : e.awsErrorDetails().errorCode();
     // The second is EC2's.
     return code != null
@@ -19,7 +19,7 @@ final class AwsErrors {
   }
 
   /** Service, code and message of the error; the SDK's own message where no service answered. */
-  static String text(SdkException e) {
+  public static String text(SdkException e) {
     if (e instanceof ApiCallTimeoutException) {
       return "AWS did not answer in time: is there a route to its APIs (NAT gateway or endpoints)?";
     }

@@ -4,8 +4,8 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.dbtbastion.deadline.Deadline;
-import org.dbtbastion.keys.CheckKeyPair;
-import org.dbtbastion.keys.CheckKeyPairs;
+import org.dbtbastion.registry.CheckKeyPair;
+import org.dbtbastion.registry.CheckKeyPairs;
 
 /** The check's private key, as a SecureString in Parameter Store. */
 public final class CheckKey implements CheckKeyPairs {

@@ -16,7 +16,8 @@ import software.amazon.awssdk.services.ec2.model.Instance;
  */
 public final class Hosts {
 
-  static final String TAG = "dbt-bastion";
+  /** The tag whose value is the name of the bastion. */
+  public static final String TAG = "dbt-bastion";
 
   private final AwsClients clients;
   private final String bastion;

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.dbtbastion.deadline.Deadline;
-import org.dbtbastion.keys.KeyStore;
 import org.dbtbastion.keys.PublicKey;
-import org.dbtbastion.keys.RegisteredKey;
+import org.dbtbastion.registry.KeyStore;
+import org.dbtbastion.registry.RegisteredKey;
 import org.jboss.logging.Logger;
 
 /**

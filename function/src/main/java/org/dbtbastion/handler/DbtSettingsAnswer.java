@@ -6,8 +6,8 @@ import java.util.List;
 import org.dbtbastion.dbt.Profile;
 import org.dbtbastion.dbt.Tunnel;
 import org.dbtbastion.dbt.Warning;
-import org.dbtbastion.keys.CheckKeyRenewal;
-import org.dbtbastion.keys.ListedKey;
+import org.dbtbastion.registry.CheckKeyRenewal;
+import org.dbtbastion.registry.ListedKey;
 
 /** What to type into dbt, as it goes over the wire. */
 final class DbtSettingsAnswer {

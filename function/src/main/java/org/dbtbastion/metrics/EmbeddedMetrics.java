@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.dbtbastion.keys.HostSync;
+import org.dbtbastion.registry.HostSync;
 import org.dbtbastion.report.Report;
 import org.dbtbastion.report.RouteResult;
 import org.dbtbastion.report.Stage;

@@ -7,8 +7,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
-import org.dbtbastion.keys.CheckKeyPair;
 import org.dbtbastion.keys.PublicKey;
+import org.dbtbastion.registry.CheckKeyPair;
 
 /** Makes and reads key pairs in OpenSSH's formats. */
 public final class JschKeyPairs {

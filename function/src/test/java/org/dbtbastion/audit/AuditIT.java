@@ -20,7 +20,7 @@ import java.util.Optional;
 import org.dbtbastion.address.Cidr;
 import org.dbtbastion.audit.MotoNetwork.Peering;
 import org.dbtbastion.aws.AwsClients;
-import org.dbtbastion.aws.AwsSnapshotReader;
+import org.dbtbastion.aws.snapshot.AwsSnapshotReader;
 import org.dbtbastion.connection.Connection;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.report.Code;

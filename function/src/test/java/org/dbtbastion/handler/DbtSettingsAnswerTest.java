@@ -16,8 +16,8 @@ import org.dbtbastion.connection.Connection;
 import org.dbtbastion.dbt.Profile;
 import org.dbtbastion.dbt.Tunnel;
 import org.dbtbastion.keys.KeyLine;
-import org.dbtbastion.keys.ListedKey;
-import org.dbtbastion.keys.RegisteredKey;
+import org.dbtbastion.registry.ListedKey;
+import org.dbtbastion.registry.RegisteredKey;
 import org.junit.jupiter.api.Test;
 
 /** The wire format, exact but for the texts that {@link Profile} writes. */

@@ -16,7 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.groups.Tuple;
-import org.dbtbastion.keys.HostSync;
+import org.dbtbastion.registry.HostSync;
 import org.dbtbastion.report.Code;
 import org.dbtbastion.report.Report;
 import org.dbtbastion.report.Route;

@@ -1,10 +1,11 @@
-package org.dbtbastion.keys;
+package org.dbtbastion.registry;
 
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.keys.PublicKey;
 
 /**
  * Keeps the registered keys, each an entry of its own under its {@link PublicKey#sha256Hex()}, so

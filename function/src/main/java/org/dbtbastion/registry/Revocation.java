@@ -1,7 +1,8 @@
-package org.dbtbastion.keys;
+package org.dbtbastion.registry;
 
 import java.util.List;
 import java.util.Objects;
+import org.dbtbastion.keys.Fingerprint;
 
 /**
  * What became of revoking a key.

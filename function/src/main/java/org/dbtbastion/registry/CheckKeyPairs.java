@@ -1,4 +1,4 @@
-package org.dbtbastion.keys;
+package org.dbtbastion.registry;
 
 import java.util.Optional;
 import org.dbtbastion.deadline.Deadline;

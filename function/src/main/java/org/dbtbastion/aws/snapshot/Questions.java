@@ -1,4 +1,4 @@
-package org.dbtbastion.aws;
+package org.dbtbastion.aws.snapshot;
 
 import java.time.Duration;
 import java.util.Collection;
@@ -13,6 +13,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import org.dbtbastion.aws.AwsClients;
+import org.dbtbastion.aws.AwsErrors;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.network.Described;
 import org.jboss.logging.Logger;

@@ -1,4 +1,4 @@
-package org.dbtbastion.keys;
+package org.dbtbastion.registry;
 
 import java.util.Objects;
 

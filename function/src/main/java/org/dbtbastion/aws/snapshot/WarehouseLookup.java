@@ -1,4 +1,4 @@
-package org.dbtbastion.aws;
+package org.dbtbastion.aws.snapshot;
 
 import java.util.Collection;
 import java.util.HashMap;
@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.dbtbastion.aws.Questions.Pending;
+import org.dbtbastion.aws.snapshot.Questions.Pending;
 import org.dbtbastion.connection.Authentication.Issuer;
 import org.dbtbastion.network.ClusterOrWorkgroup;
 import org.dbtbastion.network.Described;

@@ -1,4 +1,4 @@
-package org.dbtbastion.keys;
+package org.dbtbastion.registry;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.keys.Label;
+import org.dbtbastion.keys.PublicKey;
 
 /**
  * Sees to it that the connection check has a key of its own which is registered like any other, and

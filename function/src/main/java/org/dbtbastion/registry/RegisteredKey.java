@@ -1,9 +1,11 @@
-package org.dbtbastion.keys;
+package org.dbtbastion.registry;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.Optional;
+import org.dbtbastion.keys.Label;
+import org.dbtbastion.keys.PublicKey;
 
 /**
  * A key that the bastion lets in, and what is recorded about it.

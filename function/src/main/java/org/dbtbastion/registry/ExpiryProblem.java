@@ -1,4 +1,4 @@
-package org.dbtbastion.keys;
+package org.dbtbastion.registry;
 
 /** Why a key cannot expire when somebody wants it to, and what to do about it. */
 public enum ExpiryProblem {

@@ -1,4 +1,4 @@
-package org.dbtbastion.aws;
+package org.dbtbastion.aws.snapshot;
 
 import static java.util.stream.Collectors.toMap;
 
@@ -12,6 +12,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dbtbastion.address.Cidr;
+import org.dbtbastion.aws.AwsClients;
 import org.dbtbastion.network.NetworkAcl;
 import org.dbtbastion.network.NetworkInterface;
 import org.dbtbastion.network.PortRange;

@@ -1,4 +1,4 @@
-package org.dbtbastion.keys;
+package org.dbtbastion.registry;
 
 import java.time.Instant;
 import java.time.InstantSource;
@@ -9,6 +9,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.keys.Fingerprint;
+import org.dbtbastion.keys.Label;
+import org.dbtbastion.keys.PublicKey;
 
 /**
  * Adds, removes and lists the keys that the bastion lets in.

@@ -1,6 +1,7 @@
-package org.dbtbastion.keys;
+package org.dbtbastion.registry;
 
 import java.util.Objects;
+import org.dbtbastion.keys.PublicKey;
 
 /**
  * The key pair with which the connection check logs in.

@@ -1,4 +1,4 @@
-package org.dbtbastion.aws;
+package org.dbtbastion.aws.snapshot;
 
 import static java.util.stream.Collectors.toMap;
 
@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.dbtbastion.aws.AwsClients;
 import org.dbtbastion.network.NetworkLoadBalancer;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.services.elasticloadbalancingv2.ElasticLoadBalancingV2Client;

@@ -1,4 +1,4 @@
-package org.dbtbastion.aws;
+package org.dbtbastion.aws.snapshot;
 
 import static java.util.stream.Collectors.toMap;
 
@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.dbtbastion.address.Cidr;
+import org.dbtbastion.aws.AwsClients;
+import org.dbtbastion.aws.Hosts;
 import org.dbtbastion.network.BastionInstance;
 import org.dbtbastion.network.ElasticIpAddress;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;

@@ -1,4 +1,4 @@
-package org.dbtbastion.keys;
+package org.dbtbastion.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -17,6 +17,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.dbtbastion.deadline.Deadline;
+import org.dbtbastion.keys.Fingerprint;
+import org.dbtbastion.keys.KeyLine;
+import org.dbtbastion.keys.Label;
+import org.dbtbastion.keys.PublicKey;
 import org.junit.jupiter.api.Test;
 
 class KeyRegistryTest {

@@ -1,4 +1,4 @@
-package org.dbtbastion.aws;
+package org.dbtbastion.aws.snapshot;
 
 import static java.util.stream.Collectors.toCollection;
 import static java.util.stream.Collectors.toMap;
@@ -12,7 +12,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.dbtbastion.address.Cidr;
-import org.dbtbastion.aws.Questions.Pending;
+import org.dbtbastion.aws.AwsClients;
+import org.dbtbastion.aws.snapshot.Questions.Pending;
 import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.network.BastionInstance;
 import org.dbtbastion.network.ClusterOrWorkgroup;
