@@ -37,7 +37,7 @@ import org.dbtbastion.socket.Dns;
 
 /**
  * The configuration audit: where the network failed a check, it looks at what AWS says of the
- * pieces on the way, and names those that are to blame. Safe for use by several threads.
+ * pieces on the way, and names those that are to blame. Thread-safe.
  */
 public final class Audit {
 

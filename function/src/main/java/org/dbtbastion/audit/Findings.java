@@ -8,7 +8,7 @@ import java.util.SequencedSet;
 import org.dbtbastion.network.Described;
 import org.dbtbastion.text.Printable;
 
-/** What one audit of one route found, each thing once. For one thread. */
+/** What one audit of one route found, each thing once. Not thread-safe. */
 final class Findings {
 
   private final SequencedSet<Finding> findings = new LinkedHashSet<>();

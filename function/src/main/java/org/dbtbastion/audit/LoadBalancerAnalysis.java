@@ -6,7 +6,7 @@ import org.dbtbastion.network.DeployedResources;
 import org.dbtbastion.network.Described;
 import org.dbtbastion.network.NetworkLoadBalancer;
 
-/** What is wrong with the load balancer that leads to the bastion's hosts. For one thread. */
+/** What is wrong with the load balancer that leads to the bastion's hosts. Not thread-safe. */
 final class LoadBalancerAnalysis {
 
   /**

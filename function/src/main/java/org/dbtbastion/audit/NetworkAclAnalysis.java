@@ -13,8 +13,7 @@ import org.dbtbastion.network.PortRange;
 import org.dbtbastion.network.Subnet;
 
 /**
- * What the network ACLs of both ends' subnets deny, of a path's traffic and its answers. For one
- * thread.
+ * What the network ACLs of both ends' subnets deny, of a path's traffic and its answers. Not thread-safe.
  */
 final class NetworkAclAnalysis {
 

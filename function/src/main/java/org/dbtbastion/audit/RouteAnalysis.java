@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Set;
 import org.dbtbastion.network.DeployedResources;
 
-/** What is wrong with the network on a route. For one thread. */
+/** What is wrong with the network on a route. Not thread-safe. */
 final class RouteAnalysis {
 
   private final AuditedRoute route;

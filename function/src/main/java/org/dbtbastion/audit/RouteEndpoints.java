@@ -11,7 +11,7 @@ import org.dbtbastion.network.DeployedResources;
 import org.dbtbastion.network.NetworkInterface;
 import org.dbtbastion.network.Subnet;
 
-/** The endpoints of a route's paths, as far as they are known. For one thread. */
+/** The endpoints of a route's paths, as far as they are known. Not thread-safe. */
 final class RouteEndpoints {
 
   private final AuditedRoute route;

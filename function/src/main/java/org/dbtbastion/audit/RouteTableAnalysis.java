@@ -10,7 +10,7 @@ import org.dbtbastion.address.Cidr;
 import org.dbtbastion.network.RouteTable;
 import org.dbtbastion.network.Subnet;
 
-/** Whether the route tables of both ends' subnets lead to the other end. For one thread. */
+/** Whether the route tables of both ends' subnets lead to the other end. Not thread-safe. */
 final class RouteTableAnalysis {
 
   private final SnapshotView view;

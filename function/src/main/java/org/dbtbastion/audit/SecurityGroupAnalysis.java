@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.dbtbastion.address.Cidr;
 import org.dbtbastion.network.SecurityGroup;
 
-/** What the security groups at both ends of a path do not let through. For one thread. */
+/** What the security groups at both ends of a path do not let through. Not thread-safe. */
 final class SecurityGroupAnalysis {
 
   private final SnapshotView view;

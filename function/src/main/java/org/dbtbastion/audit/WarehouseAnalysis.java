@@ -15,7 +15,7 @@ import org.dbtbastion.network.ResolvedHost;
 import org.dbtbastion.network.Subnet;
 
 /**
- * What is wrong with the cluster or workgroup, and with the name that leads to it. For one thread.
+ * What is wrong with the cluster or workgroup, and with the name that leads to it. Not thread-safe.
  */
 final class WarehouseAnalysis {
 

@@ -19,7 +19,7 @@ import software.amazon.awssdk.services.ssm.SsmClient;
 /**
  * The SDK's clients: each is made at its first use, once, and lives as long as the function's
  * execution environment. Region, credentials and endpoints come from where the SDK looks for them
- * by itself, at every call. Safe for use by several threads.
+ * by itself, at every call. Thread-safe.
  */
 public final class AwsClients {
 

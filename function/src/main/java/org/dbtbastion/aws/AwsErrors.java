@@ -1,5 +1,6 @@
 package org.dbtbastion.aws;
 
+import java.util.Optional;
 import org.dbtbastion.text.Printable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
@@ -16,6 +17,11 @@ public final class AwsErrors {
     // The second is EC2's.
     return code != null
         && (code.startsWith("AccessDenied") || code.equals("UnauthorizedOperation"));
+  }
+
+  /** What AWS said, if that is what was thrown; for callers that do not know the SDK. */
+  public static Optional<String> find(Throwable thrown) {
+    return thrown instanceof SdkException e ? Optional.of(text(e)) : Optional.empty();
   }
 
   /** Service, code and message of the error; the SDK's own message where no service answered. */

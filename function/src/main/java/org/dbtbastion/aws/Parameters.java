@@ -15,7 +15,7 @@ import software.amazon.awssdk.services.ssm.model.ParameterType;
 
 /**
  * The parameters of one bastion in Parameter Store, all below {@code /dbt-bastion/<name>/}. Names
- * here are relative to that. Safe for use by several threads.
+ * here are relative to that. Thread-safe.
  */
 public final class Parameters {
 

@@ -11,7 +11,7 @@ import org.dbtbastion.report.Code;
 
 /**
  * An SSH client. Its methods block until they have an outcome or the thread is interrupted, which
- * ends them at once; who calls sets the deadline. Implementations may be used by several threads, a
+ * ends them at once; who calls sets the deadline. Implementations are thread-safe, a
  * handshake or tunnel by one at a time.
  */
 public interface Ssh {

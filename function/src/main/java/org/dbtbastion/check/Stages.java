@@ -26,7 +26,7 @@ import org.dbtbastion.text.Printable;
 
 /**
  * Runs the stages of one route one after the other, each by its own deadline, and keeps what came
- * of them. For one thread.
+ * of them. Not thread-safe.
  *
  * <p>Every step runs on a virtual thread of its own: interrupting one that blocks on a socket
  * closes the socket, so no step can hold its stage beyond the deadline, whatever library it is in.

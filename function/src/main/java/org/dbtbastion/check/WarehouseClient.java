@@ -11,7 +11,7 @@ import org.dbtbastion.report.Code;
 
 /**
  * A client of the warehouse. Its methods block until they have an outcome or the thread is
- * interrupted; who calls sets the deadline. Implementations may be used by several threads.
+ * interrupted; who calls sets the deadline. Implementations are thread-safe.
  */
 public interface WarehouseClient {
 

@@ -10,7 +10,7 @@ import org.dbtbastion.report.Code;
 
 /**
  * Obtains what a connection logs in with. It keeps nothing: no credentials can be stale, in a warm
- * function or in one that came from a snapshot. Safe for use by several threads.
+ * function or in one that came from a snapshot. Thread-safe.
  */
 public final class CredentialsSource {
 

@@ -6,7 +6,7 @@ import java.util.Objects;
 /**
  * The moment by which something must have ended, on the monotonic clock.
  *
- * <p>Immutable and safe for use by several threads. A deadline never moves: what happens inside a
+ * <p>Immutable and thread-safe. A deadline never moves: what happens inside a
  * longer piece of work gets its own by {@link #within(Duration)}, which can only be sooner.
  */
 public final class Deadline {

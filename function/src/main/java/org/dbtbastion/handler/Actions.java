@@ -26,7 +26,7 @@ import org.dbtbastion.report.Route;
 import org.dbtbastion.report.RouteResult;
 import org.jboss.logging.Logger;
 
-/** Carries requests out. Safe for use by several threads. */
+/** Carries requests out. Thread-safe. */
 final class Actions {
 
   /** A function without a way to AWS should say so soon. */

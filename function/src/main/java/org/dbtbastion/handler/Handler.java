@@ -15,7 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.dbtbastion.aws.AwsFailure;
+import org.dbtbastion.aws.AwsErrors;
 import org.dbtbastion.deadline.Deadline;
 import org.jboss.logging.Logger;
 import org.jboss.logging.MDC;
@@ -86,7 +86,7 @@ public final class Handler implements RequestStreamHandler {
   }
 
   private static RuntimeException failure(Throwable thrown) {
-    Optional<String> aws = AwsFailure.text(thrown);
+    Optional<String> aws = AwsErrors.find(thrown);
     if (aws.isPresent()) {
       return new CallFailed(aws.get());
     }

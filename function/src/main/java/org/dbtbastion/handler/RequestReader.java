@@ -33,7 +33,7 @@ import org.dbtbastion.text.Kebab;
 import org.dbtbastion.wire.Fields;
 
 /**
- * Reads requests, and names all that is wrong with one at once. Safe for use by several threads.
+ * Reads requests, and names all that is wrong with one at once. Thread-safe.
  */
 final class RequestReader {
 

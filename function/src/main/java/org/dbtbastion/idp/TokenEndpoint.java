@@ -26,8 +26,7 @@ import org.dbtbastion.wire.LenientJson;
 /**
  * Token endpoints of Okta and Microsoft Entra ID. Okta wants the client's id and secret in a
  * header, Entra in the form (RFC 6749, section 2.3.1, has both). Redirects are not followed: the
- * client's secret goes to the configured endpoint and nowhere else. Safe for use by several
- * threads.
+ * client's secret goes to the configured endpoint and nowhere else. Thread-safe.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6749#section-4.4">RFC 6749, 4.4, Client
  *     Credentials Grant</a>

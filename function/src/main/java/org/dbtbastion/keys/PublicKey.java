@@ -10,7 +10,7 @@ import java.util.Objects;
  * An SSH public key that OpenSSH can work with and that may be registered.
  *
  * <p>There is one {@code PublicKey} for each key, whatever comment or white space it was pasted
- * with; two are equal if their data is. Immutable and safe for use by several threads.
+ * with; two are equal if their data is. Immutable and thread-safe.
  */
 public final class PublicKey {
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Gathers what is wrong in several places, so that it is reported at once. For one thread.
+ * Gathers what is wrong in several places, so that it is reported at once. Not thread-safe.
  *
  * @param <P> what one problem is
  */

@@ -11,7 +11,7 @@ import org.dbtbastion.deadline.Deadline;
 import org.dbtbastion.report.Attempt;
 import org.dbtbastion.report.Code;
 
-/** A session of the driver. For one thread at a time. */
+/** A session of the driver. Not thread-safe. */
 final class RedshiftSession implements WarehouseClient.Session {
 
   // As long as a value may be: more than any packet.

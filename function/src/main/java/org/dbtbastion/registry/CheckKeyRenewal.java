@@ -12,8 +12,7 @@ import org.dbtbastion.keys.PublicKey;
 /**
  * Sees to it that the connection check has a key of its own which is registered like any other, and
  * that it is a fresh one. Where the private half was lost or the registration revoked, there is a
- * new pair; so it can be called at any time and as often as one likes. Safe for use by several
- * threads.
+ * new pair; so it can be called at any time and as often as one likes. Thread-safe.
  */
 public final class CheckKeyRenewal {
 

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.function.IntSupplier;
 
-/** A server's stream that fails once more has come than a client should take. For one thread. */
+/** A server's stream that fails once more has come than a client should take. Not thread-safe. */
 public class BoundedInputStream extends FilterInputStream {
 
   private final IntSupplier most;

@@ -16,7 +16,7 @@ import org.dbtbastion.text.Printable;
 
 /**
  * The fields of a JSON object, and what is wrong with them. What nobody asked for in the end is
- * unknown. An object in a field has the same problems as the whole. For one thread.
+ * unknown. An object in a field has the same problems as the whole. Not thread-safe.
  */
 public final class Fields {
 

@@ -22,7 +22,7 @@ import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 
-/** Asks AWS many questions at the same time, each with a limit of its own. For one thread. */
+/** Asks AWS many questions at the same time, each with a limit of its own. Not thread-safe. */
 final class Questions implements AutoCloseable {
 
   /** For one call. A function without a way to an API should say so soon. */
