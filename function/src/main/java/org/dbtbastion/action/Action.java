@@ -4,9 +4,9 @@ import org.dbtbastion.text.Kebab;
 
 /** What can be asked of the function. */
 public enum Action {
-  /** Lets a public key in. */
+  /** Registers a public key. */
   REGISTER_KEY,
-  /** Lets a public key in no more. */
+  /** Revokes a public key. */
   REVOKE_KEY,
   /** Lists the registered keys. */
   LIST_KEYS,

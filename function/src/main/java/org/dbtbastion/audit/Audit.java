@@ -36,15 +36,15 @@ import org.dbtbastion.report.RouteResult;
 import org.dbtbastion.socket.Dns;
 
 /**
- * The configuration audit: where the network failed a check, it looks at what AWS says of the
- * pieces on the way, and names those that are to blame. Thread-safe.
+ * The configuration audit: where a check failed in the network, it reads the configuration of the
+ * network path from AWS and names what is wrong in it. Thread-safe.
  */
 public final class Audit {
 
   /** The longest that looking up names may take, all at the same time. */
   private static final Duration NAMES_LIMIT = Duration.ofSeconds(5);
 
-  /** In less than this AWS has not answered. */
+  /** AWS does not answer in less. */
   private static final Duration SHORTEST = Duration.ofSeconds(1);
 
   /** Turns a name into its IPv4 addresses; none if it has none. */
@@ -70,7 +70,7 @@ public final class Audit {
     this(resources, source, host -> addresses(dns, host), unexpected);
   }
 
-  /** With other names than the real ones. */
+  /** With another resolver. */
   Audit(
       DeployedResources resources,
       SnapshotReader source,
@@ -86,10 +86,10 @@ public final class Audit {
    * Audits results of a check.
    *
    * @param connections those that were checked
-   * @param everything whether to look at everything, also where nothing failed; else only at those
-   *     pieces that a failed stage casts doubt on
-   * @return what was found, by the results that were looked at, the likeliest cause first; without
-   *     findings, all that could be seen is as it should be
+   * @param everything whether to audit all segments, also where nothing failed; otherwise only
+   *     those that a failed stage casts doubt on
+   * @return the findings of each result that was audited, the likeliest cause first; no findings
+   *     mean that everything visible is as it should be
    */
   public Map<RouteResult, List<Finding>> audit(
       Report report, List<Connection> connections, boolean everything, Deadline deadline)
@@ -117,7 +117,7 @@ public final class Audit {
     try {
       return findings(doubted, connections, deadline);
     } catch (RuntimeException e) {
-      // The report must come, whatever becomes of the audit.
+      // The report must come even if the audit fails.
       unexpected.accept(e);
       return forEach(
           doubted.keySet(),
@@ -199,7 +199,7 @@ public final class Audit {
     return addresses;
   }
 
-  /** A name whose look-up does not end leads nowhere. */
+  /** A name whose look-up times out has no addresses. */
   private static List<Cidr> answer(Future<List<Cidr>> lookup, Deadline deadline)
       throws InterruptedException {
     try {

@@ -13,7 +13,8 @@ import org.dbtbastion.network.Described;
 import org.dbtbastion.network.ElasticIpAddress;
 
 /**
- * What is wrong with the bastion's hosts, and with the Elastic IP that leads to one. Not thread-safe.
+ * What is wrong with the bastion's hosts, and with the Elastic IP that leads to one. Not
+ * thread-safe.
  */
 final class BastionAnalysis {
 

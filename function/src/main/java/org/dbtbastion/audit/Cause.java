@@ -5,14 +5,14 @@ import org.dbtbastion.text.Kebab;
 /**
  * What the audit can find, the likeliest first: findings are in this order. The names are stable.
  *
- * <p>First what takes everything away, then what people change most often, then what follows from
- * the others and would be blamed in their place; what could not be judged comes last.
+ * <p>First what breaks everything, then what people change most often, then what follows from other
+ * causes and would hide them; what could not be judged comes last.
  *
  * <p>Each has a meaning and a remedy in short, for the README; a {@link Finding} has both with the
  * ids and the command.
  */
 public enum Cause {
-  NO_HOST_RUNS("No host of the bastion runs", "See why Auto Scaling launches none."),
+  NO_HOST_RUNS("No host of the bastion is running", "See why Auto Scaling launches none."),
   ELASTIC_IP_MISSING(
       "The Elastic IP is not in the account and region any more",
       "Destroy the stack and deploy it again."),
@@ -20,13 +20,13 @@ public enum Cause {
   BALANCER_MISSING(
       "No load balancer leads to the target group", "Destroy the stack and deploy it again."),
   BALANCER_NOT_ACTIVE(
-      "The load balancer is there and does not work",
+      "The load balancer exists and is not active",
       "Wait for it; one that failed is to be deployed again."),
   WAREHOUSE_NOT_FOUND(
       "The name does not resolve, and no cluster or workgroup has it",
       "Deploy the stack with the endpoint that the Redshift console shows."),
   WAREHOUSE_NOT_AVAILABLE(
-      "The cluster or workgroup does not work, such as one that is paused",
+      "The cluster or workgroup is not available, for example because it is paused",
       "Resume it, or wait for it."),
   ENDPOINT_DIFFERS(
       "The cluster or workgroup listens at another name or port",
@@ -55,13 +55,13 @@ public enum Cause {
       "Add or replace its default route."),
   LISTENER_MISSING("The load balancer does not listen on the SSH port", "Create the listener."),
   TARGET_NOT_HEALTHY(
-      "The load balancer sends nobody to the host", "Register the host, or replace it."),
+      "The load balancer sends no connections to the host", "Register the host, or replace it."),
   HOST_IMPAIRED("EC2's status checks of the host fail", "Replace the host."),
   AGENT_NOT_ONLINE(
       "The host's SSM agent is not there, so the host may hang or have no way out",
       "Replace the host."),
   IDLE_TIMEOUT_SHORT(
-      "The load balancer forgets silent connections too soon", "Raise its idle timeout."),
+      "The load balancer drops idle connections too soon", "Raise its idle timeout."),
   UNVERIFIED(
       "Whether something is let through cannot be seen from here",
       "Look at it in the account that it belongs to."),

@@ -22,9 +22,8 @@ import org.dbtbastion.network.PortRange;
  * @param groups the security groups of its interface; empty if it has none, or they are not known
  * @param subnet where its interface is; empty if it is in none, or that is not known
  * @param addresses its addresses; empty if they are not known
- * @param clients whether the addresses are those of its clients, to which it takes answers back
- *     itself
- * @param everyAddress whether each address counts; else it has one of them, and nobody knows which
+ * @param clients whether the addresses are those of its clients, to which it returns answers itself
+ * @param everyAddress whether it has all of the addresses; otherwise it has an unknown one of them
  * @param clientPorts the ports from which it connects
  */
 record Endpoint(
@@ -38,7 +37,7 @@ record Endpoint(
     PortRange clientPorts) {
 
   /**
-   * What a client behind any NAT gateway or service may take. Source: the VPC user guide,
+   * The ports that a client behind any NAT gateway or service may use. Source: the VPC user guide,
    * "Ephemeral ports".
    */
   private static final PortRange ANY_CLIENT = new PortRange(1024, 65535);
@@ -83,12 +82,12 @@ record Endpoint(
         LINUX);
   }
 
-  /** The balancer in one of its subnets, as who connects to it sees it. */
+  /** The load balancer in one of its subnets, as clients see it. */
   static Endpoint entrance(NetworkLoadBalancer balancer, String subnet) {
     return balancer(balancer, subnet, List.of());
   }
 
-  /** The balancer in one of its subnets, as hosts see it: it keeps the addresses of its clients. */
+  /** The load balancer in one of its subnets, as hosts see it: it preserves client addresses. */
   static Endpoint exit(NetworkLoadBalancer balancer, String subnet, DeployedResources resources) {
     return balancer(balancer, subnet, resources.dbt());
   }
@@ -125,10 +124,10 @@ record Endpoint(
   }
 
   /**
-   * Its blocks in which an address fails; none if the endpoint has one address among them that
-   * nobody knows, and some pass.
+   * Its blocks in which an address fails. None, if some addresses pass and it is unknown which one
+   * the endpoint has.
    *
-   * @param boundaries the blocks by which it is decided who passes
+   * @param boundaries the blocks that decide what passes
    */
   List<Cidr> failing(List<Cidr> boundaries, LongPredicate passes) {
     List<Cidr> failing =

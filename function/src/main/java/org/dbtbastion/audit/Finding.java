@@ -5,10 +5,10 @@ import java.util.Objects;
 /**
  * What the audit found.
  *
- * @param resource the id of what is to be mended, or for {@link Cause#UNREADABLE} what could not be
- *     done, as IAM calls it
+ * @param resource the id of what has to be repaired; for {@link Cause#UNREADABLE} the IAM action
+ *     that failed
  * @param detail what is wrong with it, in one sentence without a full stop
- * @param remedy the command or the step that mends it
+ * @param remedy the command or the step that repairs it
  */
 public record Finding(Cause cause, String resource, String detail, String remedy) {
 

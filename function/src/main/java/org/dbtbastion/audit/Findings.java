@@ -14,7 +14,7 @@ final class Findings {
   private final SequencedSet<Finding> findings = new LinkedHashSet<>();
 
   void add(Cause cause, String resource, String detail, String remedy) {
-    // Some of the names are AWS's answers', where others chose them.
+    // Some names come from AWS's answers, where others chose them.
     findings.add(
         new Finding(cause, Printable.of(resource), Printable.of(detail), Printable.of(remedy)));
   }

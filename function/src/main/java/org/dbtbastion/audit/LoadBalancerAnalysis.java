@@ -9,10 +9,7 @@ import org.dbtbastion.network.NetworkLoadBalancer;
 /** What is wrong with the load balancer that leads to the bastion's hosts. Not thread-safe. */
 final class LoadBalancerAnalysis {
 
-  /**
-   * Two of the intervals in which dbt and sshd speak: with less, one message that is late ends a
-   * tunnel.
-   */
+  /** Twice the keep-alive interval of dbt and sshd: with less, one late message ends a tunnel. */
   private static final Duration LEAST_IDLE_TIMEOUT = Duration.ofSeconds(60);
 
   private final DeployedResources resources;
@@ -83,7 +80,7 @@ final class LoadBalancerAnalysis {
                 view.add(
                     Cause.IDLE_TIMEOUT_SHORT,
                     balancer.name(),
-                    "load balancer %s forgets connections that are silent for %d s, and dbt speaks"
+                    "load balancer %s drops connections that are idle for %d s, and dbt speaks"
                             .formatted(balancer.name(), timeout.toSeconds())
                         + " every 30 s",
                     "aws elbv2 modify-listener-attributes --listener-arn %s --attributes"
@@ -99,7 +96,7 @@ final class LoadBalancerAnalysis {
                 view.add(
                     Cause.TARGET_NOT_HEALTHY,
                     id,
-                    "load balancer %s sends nobody to bastion host %s: %s"
+                    "load balancer %s sends no connections to bastion host %s: %s"
                         .formatted(
                             balancer.name(),
                             id,

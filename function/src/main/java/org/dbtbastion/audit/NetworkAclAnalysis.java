@@ -13,7 +13,8 @@ import org.dbtbastion.network.PortRange;
 import org.dbtbastion.network.Subnet;
 
 /**
- * What the network ACLs of both ends' subnets deny, of a path's traffic and its answers. Not thread-safe.
+ * What the network ACLs of both ends' subnets deny, of a path's traffic and its answers. Not
+ * thread-safe.
  */
 final class NetworkAclAnalysis {
 
@@ -31,7 +32,7 @@ final class NetworkAclAnalysis {
 
   void analyze() {
     if (source.subnet().equals(destination.subnet())) {
-      // They judge what enters or leaves a subnet, and nothing within.
+      // They apply to what enters or leaves a subnet, not to what stays within.
       return;
     }
     PortRange wanted = new PortRange(port, port);

@@ -3,8 +3,8 @@ package org.dbtbastion.audit;
 /**
  * The path of a TCP connection.
  *
- * <p>Blocks of addresses are judged address by address where it matters: rules change their mind
- * only where one of their own blocks begins or has ended.
+ * <p>Blocks of addresses are judged by one address for each part: the outcome can only change where
+ * a rule's own block begins or ends.
  */
 record NetworkPath(Endpoint source, Endpoint destination, int port) {
 

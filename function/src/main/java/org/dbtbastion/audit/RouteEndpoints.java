@@ -82,7 +82,7 @@ final class RouteEndpoints {
         : endpoints;
   }
 
-  /** What the name leads to; where that is of no use, what Redshift says. */
+  /** The private addresses of the name; if there are none, those that Redshift states. */
   private List<Cidr> addresses(Optional<ClusterOrWorkgroup> warehouse) {
     List<Cidr> usable =
         route.warehouse().addresses().stream().filter(address -> !address.isPublic()).toList();

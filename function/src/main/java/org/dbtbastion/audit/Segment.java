@@ -15,7 +15,7 @@ enum Segment {
   DBT_TO_BASTION,
   BASTION_TO_WAREHOUSE;
 
-  /** Causes that may have one in the network; of the others the check knows more than AWS. */
+  /** Codes whose cause may lie in the network; of the others the check knows more than AWS. */
   private static final Set<Code> OF_THE_NETWORK =
       EnumSet.of(
           Code.BASTION_NOT_FOUND,
@@ -39,8 +39,8 @@ enum Segment {
           Code.SESSION_SILENT);
 
   /**
-   * The segments that a route's result casts doubt on; none if no stage failed that a network
-   * fails.
+   * The segments that a route's result casts doubt on; none, if no stage failed because of the
+   * network.
    */
   static Set<Segment> doubtedBy(RouteResult result) {
     Set<Segment> doubted = EnumSet.noneOf(Segment.class);
@@ -71,7 +71,7 @@ enum Segment {
       case FORWARD -> EnumSet.of(BASTION_TO_WAREHOUSE);
       case DNS, TCP -> EnumSet.of(CHECK_TO_WAREHOUSE);
       case TLS -> EnumSet.of(route == Route.DIRECT ? CHECK_TO_WAREHOUSE : BASTION_TO_WAREHOUSE);
-      // What cuts idle tunnels may stand anywhere on the way.
+      // Whatever drops idle tunnels may be anywhere on the path.
       case HOLD -> of(route);
       case SSH_AUTH, CREDENTIALS, LOGIN, QUERY, GRANTS -> EnumSet.noneOf(Segment.class);
     };

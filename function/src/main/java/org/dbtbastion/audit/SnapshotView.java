@@ -12,7 +12,7 @@ import org.dbtbastion.network.RouteTable;
 import org.dbtbastion.network.Subnet;
 
 /**
- * The snapshot as an analysis reads it: where a part is unreadable, that is a finding, once. Not thread-safe.
+ * The snapshot as an analysis reads it: each unreadable part becomes one finding. Not thread-safe.
  */
 record SnapshotView(NetworkSnapshot snapshot, Findings findings) {
 

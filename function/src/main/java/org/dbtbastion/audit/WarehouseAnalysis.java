@@ -133,7 +133,7 @@ final class WarehouseAnalysis {
     if (found.host().isEmpty()) {
       return;
     }
-    // A name of one's own leads there too.
+    // A custom domain name leads there too.
     boolean otherHost =
         warehouse.host().matches("(?i).*\\.amazonaws\\.com(\\.cn)?")
             && !warehouse.host().equalsIgnoreCase(found.host());

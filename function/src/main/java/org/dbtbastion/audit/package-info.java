@@ -1,5 +1,5 @@
 /**
  * What is wrong with the network around a bastion: analyses of the network paths that a failed
- * check casts doubt on, and findings, each with what repairs it.
+ * check casts doubt on, and findings, each with its remedy.
  */
 package org.dbtbastion.audit;

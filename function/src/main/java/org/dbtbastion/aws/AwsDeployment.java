@@ -54,7 +54,8 @@ public final class AwsDeployment implements Deployment {
           if (running.isEmpty()) {
             return new Attempt.Failed<>(Code.BASTION_NOT_FOUND, "no running instance has the tag");
           }
-          // One that is booting or about to end does not serve dbt, and is not dbt's trouble.
+          // A host that is booting or about to terminate does not serve dbt, and does not matter to
+          // it.
           List<BastionHost> serving = running.stream().filter(this::serves).toList();
           return serving.isEmpty()
               ? new Attempt.Failed<>(

@@ -6,12 +6,12 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 
-/** What AWS's errors say, fit for a report. */
+/** AWS's errors as a report shows them. */
 public final class AwsErrors {
 
   private AwsErrors() {}
 
-  /** Whether the caller may not do what it tried. */
+  /** Whether the caller lacks the permission. */
   public static boolean isDenied(AwsServiceException e) {
     String code = e.awsErrorDetails() == null ? "" : e.awsErrorDetails().errorCode();
     // The second is EC2's.

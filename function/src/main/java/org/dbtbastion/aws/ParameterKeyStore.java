@@ -34,7 +34,7 @@ public final class ParameterKeyStore implements KeyStore {
     this.parameters = parameters;
   }
 
-  /** Leaves out, with a warning, what somebody else wrote there that is no key: so do the hosts. */
+  /** Skips, with a warning, values that are not keys, as the hosts do. */
   @Override
   public List<RegisteredKey> list(Deadline deadline) {
     List<RegisteredKey> keys = new ArrayList<>();
@@ -44,7 +44,7 @@ public final class ParameterKeyStore implements KeyStore {
     return keys;
   }
 
-  /** What is no key counts as not there. */
+  /** A value that is not a key counts as missing. */
   @Override
   public Optional<RegisteredKey> find(String sha256Hex, Deadline deadline) {
     return parameters.find(name(sha256Hex), deadline).flatMap(this::read);

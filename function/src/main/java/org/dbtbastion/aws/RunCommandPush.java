@@ -25,7 +25,7 @@ import software.amazon.awssdk.services.ssm.model.Target;
 
 /**
  * Tells the hosts by Run Command, with a document of the deployment's own that takes no parameters:
- * it runs the host's synchronisation and nothing else. Hosts that are slow, gone or not known to
+ * it runs the host's sync script and nothing else. Hosts that are slow, gone or not known to
  * Systems Manager yet are pending: they fetch the keys by themselves every minute.
  */
 public final class RunCommandPush implements HostPush {
@@ -38,7 +38,7 @@ public final class RunCommandPush implements HostPush {
 
   private static final Duration POLL = Duration.ofMillis(300);
 
-  /** Beyond that, waiting for a push is worth less than an answer. */
+  /** The longest that a caller waits for a push. */
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
   /** How long Run Command may need to know of a command; AWS says a moment. */

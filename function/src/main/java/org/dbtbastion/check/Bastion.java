@@ -32,7 +32,7 @@ record Bastion(
     hosts = List.copyOf(hosts);
   }
 
-  /** Reads it; what cannot be read is an outcome like others, and ends in the report. */
+  /** Reads it. What cannot be read is an outcome, which ends up in the report. */
   static Bastion read(
       Deployment deployment,
       ExecutorService executor,
@@ -65,8 +65,8 @@ record Bastion(
   }
 
   /**
-   * Whether a host may still be booting, beside one that had time to boot: otherwise nobody serves
-   * dbt, and hosts that never get ready and are replaced again and again would pass for ever.
+   * Whether a host may still be booting, beside one that had time to boot: without one, nobody
+   * serves dbt, and hosts that never get ready would pass for ever.
    */
   boolean mayBeBooting(BastionHost host) {
     Instant now = Instant.now();

@@ -38,14 +38,14 @@ public final class ConnectionCheck {
   private static final Duration READ_LIMIT = Duration.ofSeconds(10);
 
   /**
-   * More would not be done sooner, as there is one processor, but wait for it within their stages'
-   * limits. A function also has 1,024 file descriptors and threads, and a look-up takes a thread.
+   * The function has one processor: more at once would wait for it and use up their stages' limits.
+   * A function also has 1,024 file descriptors and threads, and each look-up takes a thread.
    */
   private static final int DIRECT_AT_ONCE = 50;
 
   /**
-   * On each host: the tunnels of the smallest host are 87, and dbt needs them. Sharing one login
-   * would let a connection whose data nobody reads hold up all others.
+   * Tunnels at once on each host. The smallest host has memory for 87, and dbt needs them. One
+   * shared login would not do: a connection whose data nobody reads would hold up all others.
    */
   public static final int TUNNELS_AT_ONCE = 20;
 
@@ -70,7 +70,7 @@ public final class ConnectionCheck {
     this(access, deployment, credentials, ssh, warehouse, new Dns(), Stage::limit, unexpected);
   }
 
-  /** With other names and limits than the real ones. */
+  /** With another resolver and other limits. */
   public ConnectionCheck(
       SshAccess access,
       Deployment deployment,
@@ -104,7 +104,7 @@ public final class ConnectionCheck {
   /**
    * Checks.
    *
-   * @param options what to do besides, in tunnels
+   * @param options what to do in addition, in tunnels
    */
   public Report check(
       List<Connection> connections, Set<Route> routes, Options options, Deadline deadline)
@@ -123,7 +123,7 @@ public final class ConnectionCheck {
         TunnelRoute route = new TunnelRoute(factory, login, warehouse, options.hold());
         results.addAll(tunnels(executor, connections, bastion, route, deadline));
         if (options.logins() > 0 && !connections.isEmpty()) {
-          // Afterwards: they might have the others' logins dropped.
+          // Afterwards: they could make sshd drop the logins of the checks.
           logins =
               logins(
                   connections.getFirst(),
@@ -149,7 +149,7 @@ public final class ConnectionCheck {
         .toList();
   }
 
-  /** A host, or that none was found, and how many tunnels it has at once. */
+  /** A host, or the failure to find one, with the limit on its tunnels. */
   private record LimitedHost(Attempt<BastionHost> host, Limiter limiter) {}
 
   private static List<Future<RouteResult>> tunnels(
@@ -198,7 +198,7 @@ public final class ConnectionCheck {
     return results;
   }
 
-  /** All but those that let nobody in yet, which is in the report. */
+  /** The hosts but those that are still booting, which the report says already. */
   private static List<Attempt<BastionHost>> ready(Bastion bastion, List<RouteResult> checked) {
     return bastion.hosts().stream()
         .filter(

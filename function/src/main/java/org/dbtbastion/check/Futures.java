@@ -9,7 +9,7 @@ final class Futures {
   private Futures() {}
 
   /**
-   * Waits for what comes of it.
+   * Waits for the result.
    *
    * @throws IllegalStateException with the cause, if it ended in an exception
    */

@@ -10,8 +10,8 @@ import org.dbtbastion.report.Code;
 /**
  * Keeps a tunnel idle, then uses it again.
  *
- * <p>A network in between that has forgotten a connection says so to nobody before it is used, if
- * at all. So it is the use afterwards that proves that it lived.
+ * <p>A network that has dropped the state of a connection tells nobody until the connection is
+ * used, if at all. So only the use afterwards proves that it survived.
  */
 final class Hold {
 
@@ -54,7 +54,7 @@ final class Hold {
       throws InterruptedException {
     Attempt<String> session =
         held.isPresent() ? held.get().session().answers(ANSWER) : new Attempt.Passed<>("", "");
-    // Where the session does not answer, the tunnel is asked: it may be its fault.
+    // If the session does not answer, the cause may be the tunnel.
     if (!(session instanceof Attempt.Failed<String>(Code code, String detail, _))) {
       return held.isPresent()
           ? new Attempt.Passed<>(length, idle + ", and the session answers")
@@ -76,7 +76,7 @@ final class Hold {
         : new Attempt.Passed<>(length, idle + ", and the bastion host answers");
   }
 
-  /** Warehouses say why they end a session, to who reads it. */
+  /** Warehouses say why they end a session; the next read shows it. */
   private static String lastWords(Held held) {
     return held.session().answers(ANSWER) instanceof Attempt.Failed<String>(_, String detail, _)
         ? ": " + detail

@@ -5,7 +5,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.dbtbastion.deadline.Deadline;
 
-/** Lets only so much be under way at once, in the order in which it comes. Thread-safe. */
+/** Limits how many pieces of work run at once, first come, first served. Thread-safe. */
 final class Limiter {
 
   private final Semaphore permits;
@@ -14,7 +14,10 @@ final class Limiter {
     this.permits = new Semaphore(atOnce, true);
   }
 
-  /** Waits for its turn; at the deadline it works all the same, and finds that no time is left. */
+  /**
+   * Waits for a free slot, then runs the work. At the deadline the work runs without one, and finds
+   * that no time is left.
+   */
   <T> T run(Deadline deadline, Callable<T> work) throws Exception {
     boolean acquired = permits.tryAcquire(deadline.remainingMillis(), TimeUnit.MILLISECONDS);
     try {

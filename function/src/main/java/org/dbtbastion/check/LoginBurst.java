@@ -22,8 +22,8 @@ import org.dbtbastion.report.StageResult.Outcome;
 
 /**
  * Many tunnel logins at once on one host, each with an SSH connection of its own, as dbt's jobs
- * make them. All stay open until the last has come to its end: so a host that has no room for them
- * shows it.
+ * make them. All stay open until the last has succeeded or failed, so that a host without room for
+ * them shows it.
  */
 final class LoginBurst {
 

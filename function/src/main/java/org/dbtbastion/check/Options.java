@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a check does besides running every stage once.
+ * What a check does in addition to running every stage once.
  *
  * @param hold for how long each tunnel is kept idle after its other stages; empty for not at all
  * @param logins how many tunnel logins are opened at once on each host but those that still boot; 0
@@ -13,7 +13,7 @@ import java.util.Optional;
  */
 public record Options(Optional<Duration> hold, int logins) {
 
-  /** Nothing besides. */
+  /** Nothing in addition. */
   public static final Options NONE = new Options(Optional.empty(), 0);
 
   /** What fits into the longest invocation of a function, 15 minutes, with the stages around it. */

@@ -11,8 +11,8 @@ import org.dbtbastion.report.Code;
 
 /**
  * An SSH client. Its methods block until they have an outcome or the thread is interrupted, which
- * ends them at once; who calls sets the deadline. Implementations are thread-safe, a
- * handshake or tunnel by one at a time.
+ * ends them at once; the caller sets the deadline. Implementations are thread-safe, a handshake or
+ * tunnel by one at a time.
  */
 public interface Ssh {
 
@@ -34,7 +34,7 @@ public interface Ssh {
      */
     Attempt<String> hostKey() throws InterruptedException;
 
-    /** How far it got, for when waiting for the host key took too long. */
+    /** How far the handshake got when waiting for the host key timed out. */
     <T> Attempt.Failed<T> hostKeyTimeout();
 
     /** Waits until the server has accepted the login. */
@@ -55,8 +55,8 @@ public interface Ssh {
     Attempt<Socket> forward(String host, int port) throws InterruptedException;
 
     /**
-     * Sends nothing for so long, but answers what the server asks; ends sooner where something else
-     * does. What is dead without a word passes: that shows when it is used again.
+     * Sends nothing for this long, but answers what the server asks; ends sooner if the connection
+     * does. A connection that died silently passes: that shows when it is used again.
      *
      * @param forwarded what {@link #forward} has given, if its end is to be noticed too
      * @return {@link Code#TUNNEL_CLOSED}, {@link Code#TUNNEL_RESET} or {@link Code#TUNNEL_SILENT}

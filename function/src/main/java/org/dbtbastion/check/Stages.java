@@ -107,18 +107,18 @@ final class Stages {
     };
   }
 
-  /** What a server says of itself may be of any length, and meant for whoever reads the report. */
+  /** What a server says may be of any length, and may be aimed at the reader of the report. */
   private static String printable(String detail) {
     return Printable.of(detail, LONGEST_DETAIL);
   }
 
-  /** Some of what fills it is the server's too. */
+  /** Some of its values come from the server too. */
   private static String remedy(Code code, Map<String, String> names) {
     return Printable.of(code.remedy(names));
   }
 
   /**
-   * Where the last stage failed by one of these causes, that is a warning.
+   * Turns the failure of the last stage into a warning, if it has one of these causes.
    *
    * @return whether it is
    */
@@ -135,14 +135,12 @@ final class Stages {
     return true;
   }
 
-  /**
-   * Ends the route here, which is no failure: the stages that are left are skipped for a reason.
-   */
+  /** Ends the route here without a failure: the remaining stages are skipped, for this reason. */
   void skipOthers(String why) {
     whySkipped = Optional.of(why);
   }
 
-  /** Goes on without these stages, for a reason. */
+  /** Skips these stages, for this reason. */
   void skip(List<Stage> stages, String why) {
     for (Stage stage : stages) {
       results.add(new StageResult(stage, Duration.ZERO, new Outcome.Skipped(Optional.of(why))));
@@ -173,7 +171,7 @@ final class Stages {
       return outOfTime();
     }
     Duration limit = limits.apply(stage);
-    // Decided now: a moment before the end of the whole, it would be a matter of rounding.
+    // Decided before the step runs: afterwards it would depend on rounding.
     boolean lastOfTheWhole = whole.remaining().compareTo(limit) < 0;
     Deadline deadline = whole.within(limit);
     Task<T> task = new Task<>(() -> step.run(deadline));
@@ -203,7 +201,7 @@ final class Stages {
     return new Attempt.Failed<>(Code.OUT_OF_TIME, "no time was left for this stage");
   }
 
-  /** A step whose outcome, if it comes after nobody waits for it any more, is closed. */
+  /** A step whose outcome is closed if it comes after the deadline. */
   private static final class Task<T> extends FutureTask<Attempt<T>> {
 
     private volatile boolean abandoned;
@@ -233,7 +231,7 @@ final class Stages {
           closeable.close();
         }
       } catch (Exception _) {
-        // It ended in an exception, or does not close: either way nothing is left to be done.
+        // It ended in an exception, or does not close: either way there is nothing left to do.
       }
     }
   }

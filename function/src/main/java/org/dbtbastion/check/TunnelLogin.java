@@ -105,7 +105,7 @@ final class TunnelLogin {
     try {
       socket.close();
     } catch (IOException _) {
-      // It was of no use any more.
+      // It is no longer needed.
     }
   }
 }

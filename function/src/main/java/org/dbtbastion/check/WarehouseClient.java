@@ -11,7 +11,7 @@ import org.dbtbastion.report.Code;
 
 /**
  * A client of the warehouse. Its methods block until they have an outcome or the thread is
- * interrupted; who calls sets the deadline. Implementations are thread-safe.
+ * interrupted; the caller sets the deadline. Implementations are thread-safe.
  */
 public interface WarehouseClient {
 
@@ -42,7 +42,9 @@ public interface WarehouseClient {
      */
     Attempt<String> query(Deadline deadline);
 
-    /** What it means that {@link #query} does not come back; may be asked by another thread. */
+    /**
+     * The failure to report if {@link #query} does not return; may be called from another thread.
+     */
     Attempt.Failed<String> queryTimeout();
 
     /**
@@ -57,7 +59,7 @@ public interface WarehouseClient {
      */
     Attempt<String> answers(Duration limit);
 
-    /** Never throws: there is nothing to be done about a session that does not close. */
+    /** Never throws: nothing can be done about a session that does not close. */
     @Override
     void close();
   }

@@ -29,7 +29,7 @@ final class WarehouseStages {
 
   private static final String NO_SCHEMAS = "no schemas or sources are described";
 
-  /** The ends of a look at grants after which the session can still be used. */
+  /** How the look at grants can fail and leave the session usable. */
   private static final Set<Code> LEAVE_THE_SESSION =
       EnumSet.of(Code.GRANTS_MISSING, Code.SCHEMA_MISSING, Code.QUERY_FAILED);
 
@@ -111,7 +111,7 @@ final class WarehouseStages {
         || LEAVE_THE_SESSION.contains(code);
   }
 
-  /** What works here may be more than what the dbt platform can be told. */
+  /** The check can log in by methods that the dbt platform cannot use in a tunnel. */
   private static Attempt<Credentials> asDbtCan(
       Route route, Authentication authentication, Attempt<Credentials> attempt) {
     return route == Route.TUNNEL
@@ -125,7 +125,7 @@ final class WarehouseStages {
     try {
       socket.close();
     } catch (IOException _) {
-      // It was of no use any more.
+      // It is no longer needed.
     }
   }
 }

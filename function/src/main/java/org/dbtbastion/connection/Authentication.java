@@ -9,8 +9,7 @@ import java.util.Optional;
 import org.dbtbastion.text.Kebab;
 
 /**
- * How dbt proves to the warehouse who it is: the methods of dbt's Redshift adapter, under its
- * names.
+ * How dbt authenticates to the warehouse: the methods of dbt's Redshift adapter, under its names.
  *
  * @see <a href="https://docs.getdbt.com/docs/core/connect-data-platform/redshift-setup">dbt's
  *     Redshift setup</a>
@@ -66,8 +65,8 @@ public sealed interface Authentication {
   }
 
   /**
-   * A password for some minutes, which IAM lets the caller have for a database user; on Serverless
-   * for the user that goes by the caller's own name.
+   * A temporary password for a database user, which IAM allows the caller to get; on Serverless for
+   * the user that goes by the caller's own name.
    *
    * @param user the database user; of no meaning on Serverless
    * @param autocreate whether a user that is missing is created
@@ -82,7 +81,7 @@ public sealed interface Authentication {
     }
   }
 
-  /** A password for some minutes for the database user that goes by the name of the IAM role. */
+  /** A temporary password for the database user that has the IAM role's name. */
   record IamRole(Issuer issuer) implements Authentication {
     public IamRole {
       Objects.requireNonNull(issuer, "issuer");

@@ -2,7 +2,9 @@ package org.dbtbastion.credentials;
 
 import java.util.Objects;
 
-/** What the warehouse lets in. Secret but for the user's name; nothing else of it is printed. */
+/**
+ * What the warehouse accepts as a login. Only the user's name is ever printed; the rest is secret.
+ */
 public sealed interface Credentials {
 
   /** What must never be seen. */

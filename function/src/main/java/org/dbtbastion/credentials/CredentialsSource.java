@@ -9,8 +9,8 @@ import org.dbtbastion.report.Attempt;
 import org.dbtbastion.report.Code;
 
 /**
- * Obtains what a connection logs in with. It keeps nothing: no credentials can be stale, in a warm
- * function or in one that came from a snapshot. Thread-safe.
+ * Obtains what a connection logs in with. It caches nothing, so credentials are never stale,
+ * neither in a warm function nor in a restored one. Thread-safe.
  */
 public final class CredentialsSource {
 
@@ -27,7 +27,7 @@ public final class CredentialsSource {
     Attempt<Map<String, String>> read(String secret, List<String> fields, Deadline deadline);
   }
 
-  /** Has passwords issued that hold for some minutes. */
+  /** Has temporary passwords issued. */
   public interface TemporaryPasswords {
 
     /** As {@code GetClusterCredentials} and, on Serverless, {@code GetCredentials} do. */

@@ -6,8 +6,8 @@ import java.util.Objects;
 /**
  * The moment by which something must have ended, on the monotonic clock.
  *
- * <p>Immutable and thread-safe. A deadline never moves: what happens inside a
- * longer piece of work gets its own by {@link #within(Duration)}, which can only be sooner.
+ * <p>Immutable and thread-safe. A deadline never moves: what happens inside a longer piece of work
+ * gets its own by {@link #within(Duration)}, which can only be sooner.
  */
 public final class Deadline {
 

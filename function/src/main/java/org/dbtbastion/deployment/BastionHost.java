@@ -26,7 +26,7 @@ public record BastionHost(
     Objects.requireNonNull(launched, "launched");
   }
 
-  /** Whether it was launched so lately that it need not let anybody in yet. */
+  /** Whether it was launched so recently that it need not accept logins yet. */
   public boolean mayBeBooting(Instant now) {
     return mayBeBooting(launched, now);
   }

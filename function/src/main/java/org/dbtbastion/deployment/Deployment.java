@@ -7,7 +7,8 @@ import org.dbtbastion.report.Attempt;
 import org.dbtbastion.report.Code;
 
 /**
- * What the check reads of the deployment that it belongs to. Implementations are thread-safe, read anew at every call and end by the deadline, which they may report by an exception.
+ * What the check reads of the deployment that it belongs to. Implementations are thread-safe, read
+ * anew at every call and end by the deadline, which they may report by an exception.
  */
 public interface Deployment {
 

@@ -29,7 +29,7 @@ import org.jboss.logging.Logger;
 /** Carries requests out. Thread-safe. */
 final class Actions {
 
-  /** A function without a way to AWS should say so soon. */
+  /** A function without a route to AWS should say so soon. */
   private static final Duration READ_LIMIT = Duration.ofSeconds(10);
 
   private static final Logger LOG = Logger.getLogger(Actions.class);
@@ -71,7 +71,7 @@ final class Actions {
     return reader;
   }
 
-  /** Does, without an answer and metrics, what this function is asked most. */
+  /** Does what this function is asked most often, without an answer and metrics. */
   void prime(Deadline deadline) throws InterruptedException {
     if (offered.contains(Action.CHECK)) {
       Report report =

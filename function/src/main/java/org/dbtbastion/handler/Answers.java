@@ -169,7 +169,7 @@ final class Answers {
     }
   }
 
-  /** Without a host there is nobody whom the key could be let in by. */
+  /** Without a host, the key is applied nowhere. */
   private static boolean applied(List<HostSync> hosts) {
     return !hosts.isEmpty()
         && hosts.stream().allMatch(host -> host.state() == HostSync.State.APPLIED);

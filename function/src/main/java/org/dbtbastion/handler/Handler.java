@@ -21,8 +21,8 @@ import org.jboss.logging.Logger;
 import org.jboss.logging.MDC;
 
 /**
- * One request in, one answer out, both JSON. A request that makes no sense is a function error,
- * with all that is wrong with it.
+ * One request in, one answer out, both JSON. An invalid request is a function error that lists all
+ * of its problems.
  */
 @Named("dbt-bastion")
 public final class Handler implements RequestStreamHandler {
@@ -65,8 +65,8 @@ public final class Handler implements RequestStreamHandler {
   }
 
   /**
-   * On a virtual thread, as an interruption closes the socket on which such a one waits: calls to
-   * AWS, which are interrupted at their deadline, would go on for the socket's own time-out here.
+   * On a virtual thread: interrupting it closes the socket that it waits on. On this thread, a call
+   * to AWS that is interrupted at its deadline would go on until the socket's own time-out.
    */
   private ObjectNode answer(Request request, Deadline deadline) {
     FutureTask<ObjectNode> task = new FutureTask<>(() -> actions.answer(request, deadline));

@@ -13,7 +13,7 @@ import org.dbtbastion.problem.Problems;
 import org.dbtbastion.report.Route;
 import org.dbtbastion.wire.Fields;
 
-/** The fields of a check that say what to do besides, {@code hold} and {@code logins}. */
+/** The optional fields of a check: {@code hold} and {@code logins}. */
 final class OptionFields {
 
   /** What the stages before and after a hold take, where all is well, and more. */
@@ -27,7 +27,7 @@ final class OptionFields {
 
   private OptionFields() {}
 
-  /** Reads them; what makes no sense is a problem in the fields, and left out. */
+  /** Reads them; an invalid one is a problem in the fields, and left out. */
   static Options read(Fields fields, Set<Route> routes) {
     Optional<Duration> hold = fields.has("hold") ? hold(fields) : Optional.empty();
     int logins = fields.has("logins") ? logins(fields) : 0;
@@ -39,7 +39,7 @@ final class OptionFields {
   }
 
   /**
-   * Refuses a hold that cannot be.
+   * Refuses a hold that is too long or has too many connections.
    *
    * @param connections how many are to be checked
    * @param deadline by when the report must be there

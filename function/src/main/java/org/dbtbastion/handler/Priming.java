@@ -12,10 +12,10 @@ import org.dbtbastion.deadline.Deadline;
 import org.jboss.logging.Logger;
 
 /**
- * Where Lambda takes a snapshot of the function (SnapStart), does once before it what the function
- * is there for: the snapshot then holds classes and compiled code that the first invocation after a
- * restore needs no more time for. It is done with parts of its own, so that nothing else stays of
- * it, no connection and no credentials.
+ * Before Lambda takes a snapshot of the function (SnapStart), does the function's work once: the
+ * snapshot then holds the classes and compiled code that the first invocation after a restore
+ * needs. Priming has objects of its own, so that no connection and no credentials remain in the
+ * snapshot.
  *
  * @see <a
  *     href="https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-java.html">SnapStart's
@@ -45,7 +45,7 @@ final class Priming implements Resource {
     try {
       new Parts().actions(settings).prime(Deadline.in(LIMIT));
     } catch (RuntimeException e) {
-      // A first deployment may have nothing yet to look at.
+      // A first deployment may have nothing to check yet.
       LOG.info("not all could be tried before the snapshot", e);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();

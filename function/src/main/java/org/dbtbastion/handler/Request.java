@@ -10,14 +10,14 @@ import org.dbtbastion.keys.Label;
 import org.dbtbastion.keys.PublicKey;
 import org.dbtbastion.report.Route;
 
-/** A request that makes sense. */
+/** A valid request. */
 sealed interface Request {
 
-  /** Lets a key in. */
+  /** Registers a key. */
   record RegisterKey(PublicKey publicKey, Label label, Optional<Instant> expiresAt)
       implements Request {}
 
-  /** Lets a key in no more. */
+  /** Revokes a key. */
   record RevokeKey(Fingerprint fingerprint) implements Request {}
 
   /** Lists the keys. */
@@ -41,7 +41,7 @@ sealed interface Request {
    * Checks connections.
    *
    * @param connections which of them
-   * @param options what to do besides
+   * @param options what to do in addition
    * @param failOnError whether a failed check is a function error
    * @param audit whether the configuration is audited also where nothing failed
    */

@@ -32,9 +32,7 @@ import org.dbtbastion.report.Route;
 import org.dbtbastion.text.Kebab;
 import org.dbtbastion.wire.Fields;
 
-/**
- * Reads requests, and names all that is wrong with one at once. Thread-safe.
- */
+/** Reads requests, and reports all problems of one at once. Thread-safe. */
 final class RequestReader {
 
   private static final int MAXIMUM_BYTES = 256 * 1024;

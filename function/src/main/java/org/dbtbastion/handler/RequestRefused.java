@@ -5,8 +5,8 @@ import java.util.stream.Collectors;
 import org.dbtbastion.problem.Problem;
 
 /**
- * The request makes no sense, and nothing was done. Lambda reports it as a function error of this
- * type, with every problem on a line of its own.
+ * The request is invalid, and nothing was done. Lambda reports it as a function error of this type,
+ * with every problem on a line of its own.
  */
 public final class RequestRefused extends FunctionError {
 

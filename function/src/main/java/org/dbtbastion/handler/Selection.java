@@ -21,8 +21,8 @@ import org.dbtbastion.wire.Fields;
 /**
  * Which connections a check is about: deployed ones, and ones that the request describes itself.
  *
- * <p>A described one goes where a deployed one goes, with a secret that a deployed one reads, and
- * no further: otherwise who may check could have secrets sent to a server of theirs.
+ * <p>A described connection may only use the endpoint and the secret of deployed ones. Otherwise a
+ * caller who may run checks could have secrets sent to a server of their own.
  *
  * @param names of deployed ones; empty for all, where none is described either
  * @param described those that the request brings; their names differ

@@ -13,8 +13,8 @@ import org.dbtbastion.address.TcpPort;
 import org.eclipse.microprofile.config.spi.Converter;
 
 /**
- * What the deployment sets, as environment variables: {@code DBT_BASTION_NAME} and so on. What is
- * missing or malformed ends the function's start with a message that names all of it.
+ * What the deployment sets, as environment variables: {@code DBT_BASTION_NAME} and so on. The
+ * function does not start if a setting is missing or malformed; the message names all of them.
  */
 @ConfigMapping(prefix = "dbt-bastion")
 public interface Settings {
@@ -23,7 +23,7 @@ public interface Settings {
   @WithConverter(NameConverter.class)
   String name();
 
-  /** The actions that this function answers; who may invoke it may do all of them. */
+  /** The actions that this function answers; a caller who may invoke it may do all of them. */
   Set<Action> actions();
 
   /** The SSM document that makes hosts fetch the keys; needed by the actions that change keys. */

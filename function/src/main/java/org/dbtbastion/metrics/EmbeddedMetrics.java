@@ -22,8 +22,8 @@ import software.amazon.lambda.powertools.metrics.provider.EmfMetricsProvider;
  * Writes metrics to standard output in the embedded metric format, out of which CloudWatch Logs
  * makes metrics. Metrics that cannot be written are lost, and nothing else.
  *
- * <p>Thread-safe. From one call to the next it keeps only that there was one;
- * so a snapshot that is taken before the first holds it as new.
+ * <p>Thread-safe. From one call to the next it keeps only that there was one; so a snapshot that is
+ * taken before the first holds it as new.
  *
  * @see MetricNames
  */

@@ -9,7 +9,7 @@ import org.dbtbastion.address.Cidr;
  * A bastion host that is not terminated.
  *
  * @param id the EC2 instance's id
- * @param state as EC2 calls it, such as {@code running}
+ * @param state in EC2's words, such as {@code running}
  * @param launched when it began to boot
  */
 public record BastionInstance(

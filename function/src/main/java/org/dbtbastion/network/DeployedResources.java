@@ -7,7 +7,7 @@ import java.util.Set;
 import org.dbtbastion.address.Cidr;
 
 /**
- * What a deployment says of itself: where the pieces are that the audit looks at.
+ * What the deployment created, as the audit has to know it.
  *
  * @param bastion the bastion's name
  * @param port the TCP port of SSH, on hosts and balancer alike

@@ -7,7 +7,7 @@ import java.util.Set;
 import org.dbtbastion.address.Cidr;
 
 /**
- * A network ACL. It knows no connections: answers need rules of their own.
+ * A network ACL. It is stateless: answers need rules of their own.
  *
  * @param subnets whose traffic it judges
  * @param entries its IPv4 rules, the lowest number first

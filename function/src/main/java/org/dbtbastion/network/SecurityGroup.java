@@ -5,9 +5,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.dbtbastion.address.Cidr;
 
-/**
- * A security group: what it lets in and out. Its rules only allow, and their order is of no matter.
- */
+/** A security group: what it lets in and out. Its rules only allow, in any order. */
 public record SecurityGroup(String id, List<Permission> ingress, List<Permission> egress) {
 
   public SecurityGroup {

@@ -3,7 +3,7 @@ package org.dbtbastion.problem;
 import java.util.Objects;
 
 /**
- * Something in JSON that makes no sense.
+ * Something in JSON that is invalid.
  *
  * @param field where, such as {@code publicKey}; {@code connections[2].port}; {@code request} for
  *     the whole

@@ -16,7 +16,7 @@ import org.dbtbastion.socket.BoundedSocket;
 /** Redshift, by Amazon's JDBC driver. */
 public final class RedshiftWarehouse implements WarehouseClient {
 
-  /** Some ten times what a login and the check's queries take. */
+  /** About ten times what a login and the check's queries take. */
   static final int MOST_BYTES = 1 << 20;
 
   private final Driver driver = new Driver();

@@ -51,7 +51,7 @@ public final class KeyRegistry {
   }
 
   /**
-   * Lets a key in. A key that is registered already keeps its time of registration, and takes on
+   * Registers a key. A key that is registered already keeps its time of registration, and takes on
    * this label and expiry where they differ; also where it has an expiry and this one is empty.
    *
    * @param expires from when on it is let in no more, in the future; fractions of a second are cut
@@ -73,7 +73,7 @@ public final class KeyRegistry {
   }
 
   /**
-   * Lets a key in no more.
+   * Revokes a key.
    *
    * @throws RuntimeException as the store throws it, and then the key may be registered or not; or
    *     as the hosts' push throws it, and then the key is revoked and the hosts drop it at their

@@ -5,14 +5,14 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What came of trying one thing. A failure that a user can do something about is a value;
- * exceptions are for what nobody foresaw.
+ * The outcome of one attempt. A failure that a user can do something about is a value; exceptions
+ * are for what nobody foresaw.
  *
  * @param <T> what the next stage goes on with
  */
 public sealed interface Attempt<T> {
 
-  /** Goes on after what worked. */
+  /** The next step after one that worked. */
   @FunctionalInterface
   interface Next<T, U, X extends Exception> {
     Attempt<U> after(T value) throws X;
@@ -27,7 +27,9 @@ public sealed interface Attempt<T> {
     };
   }
 
-  /** What comes of the next, where this worked; else this failure. A warning is left behind. */
+  /**
+   * The outcome of the next step, if this one worked; otherwise this failure. A warning is dropped.
+   */
   default <U, X extends Exception> Attempt<U> then(Next<T, U, X> next) throws X {
     return switch (this) {
       case Passed<T>(T value, _) -> next.after(value);
@@ -48,7 +50,7 @@ public sealed interface Attempt<T> {
     }
   }
 
-  /** It worked, but something is as it should not be. */
+  /** It worked, but something is not as it should be. */
   record Warned<T>(T value, Code code, String detail) implements Attempt<T> {
     public Warned {
       Objects.requireNonNull(value, "value");

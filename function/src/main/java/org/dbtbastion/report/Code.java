@@ -26,14 +26,14 @@ public enum Code {
       "Correct the address {bastionHost} of the bastion, or wait until its DNS record has spread."),
   BASTION_REFUSED(
       "The bastion host answers, but nothing listens on the SSH port",
-      "Look why sshd is not running on {bastionId}: open it with Session Manager and read"
+      "Find out why sshd does not run on {bastionId}: open it with Session Manager and read"
           + " `systemctl status dbt-bastion-sshd` and `journalctl -u dbt-bastion-sshd`."),
   BASTION_TIMEOUT(
       "The bastion host does not answer on the SSH port",
       "Check that {bastionId} is running and that its security group lets tcp/{bastionPort} in from"
           + " the security group of the check."),
   BASTION_BOOTING(
-      "The bastion host does not let anybody in yet, as it was launched within the last 5 minutes",
+      "The bastion host does not accept logins yet: it was launched within the last 5 minutes",
       "Wait for {bastionId} to boot while the other hosts serve dbt; if it never does, read"
           + " `journalctl -u dbt-bastion-bootstrap` there, by Session Manager."),
   NOT_SSH_SERVER(
@@ -167,14 +167,14 @@ public enum Code {
       "Compare client_id and client_secret in the secret {secret} and the requestData of connection"
           + " {connection} with the application in the identity provider."),
   TOKEN_MALFORMED(
-      "What answers at the token endpoint speaks no OAuth",
+      "The server at the token endpoint does not speak OAuth",
       "Correct the requestUrl of connection {connection}: {tokenEndpoint} is no token endpoint."),
   NOT_IN_DBT_TUNNELS(
       "The dbt platform cannot log in by this method through an SSH tunnel",
       "Use method database where dbt comes through the tunnel: the dbt platform does not support"
           + " extended attributes, which {method} needs, together with SSH tunneling."),
   CREDENTIALS_TIMEOUT(
-      "Who issues the credentials does not answer",
+      "The issuer of the credentials does not answer",
       "Give the check's subnets a route to {credentialsService}: a NAT gateway, or for AWS's services"
           + " an interface endpoint."),
   CREDENTIALS_FAILED(
@@ -232,7 +232,7 @@ public enum Code {
           + " appliance, gateway) above the seconds in the detail, or see whether the host went"
           + " down then."),
   TUNNEL_SILENT(
-      "The tunnel is dead after it was idle, and nobody said so",
+      "The tunnel dies silently while it is idle",
       "Raise the idle timeout of what stands between the check and {bastionId} (firewall, network"
           + " appliance, gateway) above 30 seconds, in which sshd sends a sign of life, or see"
           + " whether the host is gone."),
@@ -272,7 +272,7 @@ public enum Code {
     return Kebab.of(this);
   }
 
-  /** What has happened, for somebody who knows SSH and Redshift. */
+  /** What happened, for a reader who knows SSH and Redshift. */
   public String meaning() {
     return meaning;
   }

@@ -8,7 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What came of many logins at once on one bastion host.
+ * The outcome of many logins at once on one bastion host.
  *
  * @param host the bastion host's id; empty where no host was found
  * @param logins how many were opened
@@ -51,8 +51,8 @@ public record LoginsResult(
   }
 
   /**
-   * The latency that so many percent of the accepted logins do not exceed (nearest rank): 0 is the
-   * shortest, 50 the median, 100 the longest.
+   * The latency that this percentage of the accepted logins does not exceed (nearest rank): 0 is
+   * the shortest, 50 the median, 100 the longest.
    *
    * @throws IllegalStateException if none was accepted
    */

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What came of a check.
+ * The outcome of a check.
  *
  * @param results one for each connection, route and bastion host
  * @param logins one for each bastion host, where many logins at once were asked for

@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What came of one connection on one route, through one bastion host where the route has one.
+ * The outcome of one connection on one route, through one bastion host where the route has one.
  *
  * @param host the bastion host's id; empty on the direct route, and where no host was found
  * @param stages every stage of the route, in order

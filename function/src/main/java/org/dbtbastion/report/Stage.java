@@ -17,7 +17,7 @@ public enum Stage {
   LOGIN(Duration.ofSeconds(10)),
   QUERY(Duration.ofSeconds(10)),
   GRANTS(Duration.ofSeconds(10)),
-  /** Only where it is asked for. The limit is for what comes after the tunnel was idle. */
+  /** Only where it is asked for. The limit is for the use of the tunnel after it was idle. */
   HOLD(Duration.ofSeconds(20));
 
   private final Duration limit;

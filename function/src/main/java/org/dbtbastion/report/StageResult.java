@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 
-/** What came of one stage, and how long it took. */
+/** The outcome of one stage, and how long it took. */
 public record StageResult(Stage stage, Duration took, Outcome outcome) {
 
   public StageResult {
@@ -13,13 +13,13 @@ public record StageResult(Stage stage, Duration took, Outcome outcome) {
     Objects.requireNonNull(outcome, "outcome");
   }
 
-  /** What came of a stage. Details are printable; they and remedies hold nothing secret. */
+  /** The outcome of a stage. Details are printable; they and remedies hold nothing secret. */
   public sealed interface Outcome {
 
     /** It works. */
     record Passed(String detail) implements Outcome {}
 
-    /** It works, but should be looked at. */
+    /** It works, but somebody should look at it. */
     record Warned(Code code, String detail, String remedy) implements Outcome {}
 
     /** It does not work; the stages after it were skipped, but for a hold after grants. */

@@ -8,11 +8,11 @@ import java.net.Socket;
 import java.net.SocketException;
 
 /**
- * A connected socket from which only so much can be received. Clients keep what a server sends, be
- * it notices, settings, rows or headers: a server that does not end would fill their memory; and as
- * they never had to wait for a byte, they would keep a carrier of virtual threads from all others.
+ * A connected socket from which only so much can be received. Clients keep what a server sends,
+ * such as notices, settings, rows or headers: a server that never stops would fill their memory. As
+ * they never wait for a byte, they would also occupy a carrier of virtual threads.
  *
- * <p>For who reads, writes, closes and sets a time-out.
+ * <p>Supports reading, writing, closing and time-outs.
  */
 public final class BoundedSocket extends StreamSocket {
 

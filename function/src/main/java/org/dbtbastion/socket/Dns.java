@@ -32,7 +32,7 @@ public final class Dns {
     this(InetAddress::getAllByName);
   }
 
-  /** With other names than this machine's. */
+  /** With another resolver. */
   public Dns(Resolver resolver) {
     this.resolver = resolver;
   }

@@ -9,9 +9,9 @@ import java.net.SocketException;
 import java.net.SocketImpl;
 
 /**
- * A connected socket that is not the kernel's, so that TLS and drivers can use other streams: who
- * extends it has the streams, time-out and closing. Other options are taken without effect, and are
- * off when asked for.
+ * A connected socket that is not the kernel's, so that TLS and drivers can use other streams: a
+ * subclass supplies the streams, time-outs and closing. Other options have no effect and read as
+ * off.
  */
 public abstract class StreamSocket extends Socket {
 

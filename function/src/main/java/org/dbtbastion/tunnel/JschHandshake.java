@@ -89,7 +89,7 @@ final class JschHandshake implements Ssh.Handshake {
     try {
       socket.close();
     } catch (IOException _) {
-      // It is of no use any more.
+      // It is no longer needed.
     }
   }
 

@@ -16,14 +16,14 @@ import org.dbtbastion.text.Printable;
 /**
  * Hands JSch a socket that is connected already, and watches what comes: how far the server's
  * banner came, when it said something last, and how the connection ended. It ends the connection of
- * a server that does not end: JSch would read on for ever, and keep a carrier of virtual threads
- * from all others, as it never waits.
+ * a server that never stops sending: JSch would read for ever without waiting, and occupy a carrier
+ * of virtual threads.
  */
 final class WatchedSocketFactory implements SocketFactory {
 
   private static final int WATCHED_BYTES = 8192;
 
-  /** Some fifty times what a handshake takes. */
+  /** About fifty times what a handshake takes. */
   private static final int HANDSHAKE_BYTES = 256 << 10;
 
   /** More than all that a check has forwarded. */

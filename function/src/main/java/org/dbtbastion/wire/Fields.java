@@ -15,8 +15,8 @@ import org.dbtbastion.problem.Problems;
 import org.dbtbastion.text.Printable;
 
 /**
- * The fields of a JSON object, and what is wrong with them. What nobody asked for in the end is
- * unknown. An object in a field has the same problems as the whole. Not thread-safe.
+ * The fields of a JSON object, and their problems. Fields that nobody asked for are unknown. A
+ * nested object adds its problems to those of the whole. Not thread-safe.
  */
 public final class Fields {
 

@@ -627,7 +627,7 @@ class RouteAnalysisTest {
             new Finding(
                 Cause.IDLE_TIMEOUT_SHORT,
                 "nlb",
-                "load balancer nlb forgets connections that are silent for 60 s, and dbt speaks"
+                "load balancer nlb drops connections that are idle for 60 s, and dbt speaks"
                     + " every 30 s",
                 "aws elbv2 modify-listener-attributes --listener-arn arn:listener --attributes"
                     + " Key=tcp.idle_timeout.seconds,Value=6000"));

@@ -102,6 +102,12 @@ class RemedyNamesTest {
         .withMessageContaining("{credentialsService}");
   }
 
+  @Test
+  void saysHowLongAHostMayBoot() {
+    assertThat(Code.BASTION_BOOTING.meaning())
+        .endsWith("within the last " + BastionHost.BOOTS_WITHIN.toMinutes() + " minutes");
+  }
+
   private static String remedy(Code code, Optional<BastionHost> host) {
     return code.remedy(RemedyNames.of(ENTRANCE, CONNECTION, host));
   }

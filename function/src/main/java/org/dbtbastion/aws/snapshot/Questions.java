@@ -25,7 +25,7 @@ import software.amazon.awssdk.core.exception.SdkException;
 /** Asks AWS many questions at the same time, each with a limit of its own. Not thread-safe. */
 final class Questions implements AutoCloseable {
 
-  /** For one call. A function without a way to an API should say so soon. */
+  /** For one call. A function without a route to an API should say so soon. */
   private static final Duration READ_LIMIT = Duration.ofSeconds(8);
 
   private static final Logger LOG = Logger.getLogger(Questions.class);
@@ -123,7 +123,7 @@ final class Questions implements AutoCloseable {
       boolean denied = e instanceof AwsServiceException answer && AwsErrors.isDenied(answer);
       return new Described.Unreadable<>(action, what, denied, AwsErrors.text(e));
     } catch (RuntimeException e) {
-      // The other parts are worth having.
+      // The other parts are still useful.
       LOG.errorf(e, "%s failed: %s", action, what);
       return new Described.Unreadable<>(action, what, false, e.getClass().getName());
     }
