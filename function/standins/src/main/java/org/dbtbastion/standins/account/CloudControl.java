@@ -13,7 +13,8 @@ import org.dbtbastion.standins.net.HttpServers;
 
 /**
  * A stand-in for the Cloud Control API, which moto does not have: answers GetResource, by which the
- * CDK command line looks names up. Safe for use by several threads.
+ * CDK command line looks names up, with what was put there before. It lists, creates and changes
+ * nothing. Safe for use by several threads.
  *
  * <p>Source: the Cloud Control API reference, "GetResource".
  */

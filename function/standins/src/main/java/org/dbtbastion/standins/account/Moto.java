@@ -25,8 +25,10 @@ import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 
 /**
- * A stand-in for an AWS account: moto's server. Its state lives in memory and ends with it. Safe
- * for use by several threads.
+ * A stand-in for the APIs of an AWS account: moto's server. It keeps what it is told and answers
+ * for it; nothing of that runs, carries packets or costs time as in AWS, and by itself it lets
+ * everybody do everything. Its state lives in memory and ends with it. Safe for use by several
+ * threads.
  */
 public final class Moto implements AutoCloseable {
 

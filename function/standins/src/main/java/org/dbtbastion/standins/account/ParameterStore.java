@@ -20,7 +20,10 @@ import software.amazon.awssdk.services.ssm.model.Parameter;
 import software.amazon.awssdk.services.ssm.model.ParameterNotFoundException;
 import software.amazon.awssdk.services.ssm.model.ParameterType;
 
-/** One bastion's parameters. Paths are relative to the bastion's own. */
+/**
+ * One bastion's parameters in moto's Parameter Store. Paths are relative to the bastion's own. Safe
+ * for use by several threads.
+ */
 public final class ParameterStore implements AutoCloseable {
 
   private final String prefix;

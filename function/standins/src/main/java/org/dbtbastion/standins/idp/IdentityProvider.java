@@ -19,7 +19,8 @@ import org.dbtbastion.standins.net.HttpServers;
 /**
  * A stand-in for the token endpoint of Okta or Microsoft Entra ID: the client credentials grant of
  * OAuth 2.0 (RFC 6749, 4.4), for one client. Okta's wants the client's secret in a header, Entra's
- * in the form. Safe for use by several threads.
+ * in the form. Its tokens are opaque words: it signs nothing, and knows no users, no scopes and no
+ * other grants. Safe for use by several threads.
  */
 public final class IdentityProvider implements AutoCloseable {
 

@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * HTTP servers, on loopback unless told otherwise, one virtual thread per request, that do not keep
- * the JVM alive.
+ * HTTP servers of the JDK with a virtual thread for each request. They listen on loopback unless
+ * told otherwise, and do not keep the JVM alive. Safe for use by several threads.
  */
 public final class HttpServers {
 

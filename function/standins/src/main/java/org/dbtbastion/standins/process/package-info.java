@@ -1,2 +1,2 @@
-/** Running real programs, and finding them, ports and the repository's own files. */
+/** Runs real programs, and finds programs, free ports and the repository's own files. */
 package org.dbtbastion.standins.process;

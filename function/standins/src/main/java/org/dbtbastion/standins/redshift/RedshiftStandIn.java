@@ -21,6 +21,9 @@ import org.dbtbastion.standins.net.CertificateAuthority;
  * Redshift driver in and answers {@code version()} as Redshift does. It can be told to break in the
  * ways in which warehouses break.
  *
+ * <p>It cannot do what PostgreSQL cannot: Redshift's own system tables, functions and statements
+ * are missing but for those that are made here, and nothing scales, pauses or resumes.
+ *
  * <p>It has a database {@link #database} and a user {@link #user} with a random password, who may
  * do what PostgreSQL lets everybody do. Safe for use by several threads.
  */

@@ -57,21 +57,13 @@ final class Connections implements Row {
     try (BrokenServer slow = BrokenServer.behaving(slowly(sandbox.warehouse()));
         Described sound = new Described(sandbox, "sound", sandbox.warehouse().port());
         Described late = new Described(sandbox, "late", slow.port())) {
-      int fewer = 0;
       for (int size : SIZES) {
         String function = fresh(sandbox.lambda(), size);
         List<String> names = sound.first(size);
         Series times =
             ground.rounds(ROUNDS).of(Unit.SECONDS, () -> check(sandbox, function, names, BOTH));
         parts.addAll(parts(sandbox.lambda(), function, size, times));
-        Line line = Line.of(id(), "one invocation, connections: " + size, times);
-        // One among more may not take longer than one among fewer.
-        lines.add(
-            lines.isEmpty()
-                ? line
-                : line.besideEarlier(fewer + " of them", lines.getLast().ours())
-                    .goal(new Goal.RatioAtMost((double) size / fewer)));
-        fewer = size;
+        lines.add(line(size, times, lines));
         int slowOnes = size / ONE_SLOW_IN;
         if (slowOnes > 0) {
           List<String> someSlow = new ArrayList<>(late.first(slowOnes));
@@ -84,17 +76,7 @@ final class Connections implements Row {
                       List.of(
                           () -> check(sandbox, function, someSlow, DIRECT),
                           () -> check(sandbox, function, names, DIRECT)));
-          Line added =
-              Line.of(
-                  id(),
-                  "added by slow servers, directly: %d of %d".formatted(slowOnes, size),
-                  sides.getFirst().less(sides.getLast()));
-          slowLines.add(
-              slowLines.isEmpty()
-                  ? added
-                  : added
-                      .besideEarlier("1 slow server", slowLines.getFirst().ours())
-                      .goal(NOT_BY_THEIR_NUMBER));
+          slowLines.add(slowLine(size, sides.getFirst().less(sides.getLast()), slowLines));
           slowParts.add(new Part(size + ": none is slow", Unit.SECONDS, sides.getLast().median()));
           slowParts.add(
               new Part(
@@ -108,6 +90,28 @@ final class Connections implements Row {
         List.of(
             new Breakdown(id(), "connections in one invocation, on both routes", parts),
             new Breakdown(id(), "connections in one invocation, directly", slowParts)));
+  }
+
+  private Line line(int size, Series times, List<Line> before) {
+    Line line = Line.of(id(), "one invocation, connections: " + size, times);
+    if (before.isEmpty()) {
+      return line;
+    }
+    int fewer = SIZES.get(before.size() - 1);
+    // One among more may not take longer than one among fewer.
+    return line.besideEarlier(fewer + " of them", before.getLast().ours())
+        .goal(new Goal.RatioAtMost((double) size / fewer));
+  }
+
+  private Line slowLine(int size, Series added, List<Line> before) {
+    Line line =
+        Line.of(
+            id(),
+            "added by slow servers, directly: %d of %d".formatted(size / ONE_SLOW_IN, size),
+            added);
+    return before.isEmpty()
+        ? line
+        : line.besideEarlier("1 slow server", before.getFirst().ours()).goal(NOT_BY_THEIR_NUMBER);
   }
 
   /** Connections that are described as a deployment does it, until they are taken away again. */

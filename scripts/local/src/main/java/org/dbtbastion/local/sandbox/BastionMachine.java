@@ -14,7 +14,9 @@ import org.dbtbastion.standins.ssh.Sshd;
 /**
  * A stand-in for the EC2 instance: a folder that stands for {@code /}, in which the deployed user
  * data is run by the current user, and the machine's real OpenSSH server on what that left there.
- * There is no systemd in it, and the user is the current one.
+ * There is no systemd in it, the user is the current one, and what the host asks of the kernel
+ * (users, limits, firewalls) is not done; the host lab boots a real one. Not for several threads at
+ * once, but for {@link #run}.
  */
 public final class BastionMachine implements AutoCloseable {
 
@@ -48,6 +50,7 @@ public final class BastionMachine implements AutoCloseable {
     return instanceId;
   }
 
+  /** Its private address, a loopback address. */
   public String address() {
     return address;
   }

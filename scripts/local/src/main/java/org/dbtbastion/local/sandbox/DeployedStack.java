@@ -12,7 +12,7 @@ import software.amazon.awssdk.services.ec2.model.ResponseLaunchTemplateData;
 /** What CloudFormation has made of a stack with one host. */
 final class DeployedStack {
 
-  private final Account account;
+  private final WarehouseAccount account;
   private final String name;
   private final String bastion;
 
@@ -20,7 +20,7 @@ final class DeployedStack {
    * @param name the stack's name
    * @param bastion the bastion's name, with which its hosts are tagged
    */
-  DeployedStack(Account account, String name, String bastion) {
+  DeployedStack(WarehouseAccount account, String name, String bastion) {
     this.account = account;
     this.name = name;
     this.bastion = bastion;

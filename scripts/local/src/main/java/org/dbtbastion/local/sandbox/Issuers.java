@@ -13,7 +13,7 @@ import org.dbtbastion.standins.redshift.RedshiftStandIn;
  */
 final class Issuers implements AutoCloseable {
 
-  private final Account account;
+  private final WarehouseAccount account;
   private final RedshiftStandIn warehouse;
   private final String clientSecret = Passwords.random();
   private final String clientSecretArn;
@@ -22,7 +22,7 @@ final class Issuers implements AutoCloseable {
   private IdentityProvider identityProvider;
 
   /** Starts both, and puts the identity provider's client into a secret of the account. */
-  Issuers(Account account, RedshiftStandIn warehouse) {
+  Issuers(WarehouseAccount account, RedshiftStandIn warehouse) {
     this.account = account;
     this.warehouse = warehouse;
     clientSecretArn = account.createSecretOf("dbt/okta", client(clientSecret));

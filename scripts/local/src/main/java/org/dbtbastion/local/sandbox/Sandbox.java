@@ -55,7 +55,7 @@ public final class Sandbox implements AutoCloseable {
   private final Progress progress;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-  private Account account;
+  private WarehouseAccount account;
   private RedshiftStandIn warehouse;
   private Issuers issuers;
   private CdkCli cdk;
@@ -96,7 +96,7 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /** The AWS account. */
-  public Account account() {
+  public WarehouseAccount account() {
     return account;
   }
 
@@ -187,7 +187,7 @@ public final class Sandbox implements AutoCloseable {
     account =
         progress.step(
             "moto as the AWS account, with a VPC",
-            () -> opened(Account.start(folder.resolve("aws"), Account.Kind.WITH_NAT)));
+            () -> opened(WarehouseAccount.start(folder.resolve("aws"), WarehouseAccount.Kind.WITH_NAT)));
     parameters = opened(new ParameterStore(account.moto(), NAME));
     cdk = new CdkCli(repository.resolve("infra"), folder.resolve("cdk"), account.environment());
     progress.run("cdk bootstrap", cdk::bootstrap);

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.dbtbastion.keys.PublicKey;
-import org.dbtbastion.local.sandbox.Account;
+import org.dbtbastion.local.sandbox.WarehouseAccount;
 import org.dbtbastion.local.sandbox.CdkCli;
 import org.dbtbastion.standins.account.UserData;
 import org.dbtbastion.standins.process.Repository;
@@ -64,7 +64,7 @@ class DeployIT {
       ElasticLoadBalancingV2Client balancers)
       implements AutoCloseable {
 
-    static Clients of(Account account) {
+    static Clients of(WarehouseAccount account) {
       return new Clients(
           account.client(Ec2Client.builder()),
           account.client(SsmClient.builder()),
@@ -116,7 +116,7 @@ class DeployIT {
 
   /** Deploys, asserts, deploys again, compares and destroys. */
   private void live(
-      Account account,
+      WarehouseAccount account,
       Map<String, String> context,
       BiConsumer<Clients, Map<String, String>> deployed) {
     CdkCli cdk = new CdkCli(Repository.infra(), folder.resolve("cdk"), account.environment());
@@ -159,7 +159,7 @@ class DeployIT {
   @Test
   void aHostWithAnElasticIp() {
     String endpoint = "analytics.abc123.us-east-1.redshift.amazonaws.com";
-    try (Account account = Account.start(folder, Account.Kind.WITH_NAT)) {
+    try (WarehouseAccount account = WarehouseAccount.start(folder, WarehouseAccount.Kind.WITH_NAT)) {
       account.createSecret("dbt", "not used here");
       account.createCluster("analytics", endpoint, 5439, "prod");
 
@@ -205,7 +205,7 @@ class DeployIT {
 
   @Test
   void severalHostsBehindABalancerInAVpcWithoutNat() {
-    try (Account account = Account.start(folder, Account.Kind.WITHOUT_NAT)) {
+    try (WarehouseAccount account = WarehouseAccount.start(folder, WarehouseAccount.Kind.WITHOUT_NAT)) {
       account.createCluster("analytics", "a.example.com", 5439, "dev");
       account.createCluster("finance", "f.example.com", 5439, "dev");
 

@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import javax.net.ServerSocketFactory;
 import org.dbtbastion.local.client.DbtJobs;
-import org.dbtbastion.local.sandbox.Account;
+import org.dbtbastion.local.sandbox.WarehouseAccount;
 import org.dbtbastion.standins.account.ParameterStore;
 import org.dbtbastion.standins.account.SystemsManagerFront;
 import org.dbtbastion.standins.process.Command;
@@ -92,7 +92,7 @@ final class Lab implements AutoCloseable {
   private final Map<String, BootedHost> hosts = new ConcurrentHashMap<>();
   private final AtomicInteger keys = new AtomicInteger();
 
-  private Account account;
+  private WarehouseAccount account;
   private RedshiftStandIn warehouse;
   private JsonNode template;
   private Path image;
@@ -148,9 +148,9 @@ final class Lab implements AutoCloseable {
     CompletableFuture<Path> building = CompletableFuture.supplyAsync(HostTree::get);
     account =
         opened(
-            Account.start(
+            WarehouseAccount.start(
                 folder.resolve("aws"),
-                balanced ? Account.Kind.WITHOUT_NAT : Account.Kind.WITH_NAT,
+                balanced ? WarehouseAccount.Kind.WITHOUT_NAT : WarehouseAccount.Kind.WITH_NAT,
                 NETWORK));
     parameters = opened(new ParameterStore(account.moto(), NAME));
     account.createSecret("dbt_user", "unused");
@@ -268,7 +268,7 @@ final class Lab implements AutoCloseable {
     return reference.get("Fn::GetAtt").get(0).asText();
   }
 
-  Account account() {
+  WarehouseAccount account() {
     return account;
   }
 

@@ -23,7 +23,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.dbtbastion.local.sandbox.Account;
+import org.dbtbastion.local.sandbox.WarehouseAccount;
 import org.dbtbastion.local.sandbox.CdkCli;
 import org.dbtbastion.standins.account.Moto;
 import org.dbtbastion.standins.process.Repository;
@@ -52,14 +52,14 @@ final class StackTemplate {
 
   private final Path infra;
   private final Path folder;
-  private final Account account;
+  private final WarehouseAccount account;
   private final Map<String, String> context;
 
   /**
    * @param infra the built module
    * @param folder where the CDK command line works if it must
    */
-  StackTemplate(Path infra, Path folder, Account account, Map<String, String> context) {
+  StackTemplate(Path infra, Path folder, WarehouseAccount account, Map<String, String> context) {
     this.infra = infra;
     this.folder = folder;
     this.account = account;

@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.dbtbastion.local.sandbox.Account;
+import org.dbtbastion.local.sandbox.WarehouseAccount;
 import org.dbtbastion.local.sandbox.CdkCli;
 import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.Command.Result;
@@ -34,7 +34,7 @@ class DestroyIT {
 
   @Test
   void whatIsDeployedIsDestroyedButForKeysUnlessAskedTo() throws IOException {
-    try (Account account = Account.start(folder.resolve("account"), Account.Kind.WITH_NAT);
+    try (WarehouseAccount account = WarehouseAccount.start(folder.resolve("account"), WarehouseAccount.Kind.WITH_NAT);
         LambdaStandIn lambda = new LambdaStandIn();
         CloudFormationClient stacks = account.client(CloudFormationClient.builder());
         SsmClient ssm = account.client(SsmClient.builder())) {
@@ -89,7 +89,7 @@ class DestroyIT {
     return new Command(command, environment).run();
   }
 
-  private Map<String, String> environment(Account account, LambdaStandIn lambda)
+  private Map<String, String> environment(WarehouseAccount account, LambdaStandIn lambda)
       throws IOException {
     Path home = Files.createDirectories(folder.resolve("home"));
     Map<String, String> environment = new HashMap<>(account.environment());
@@ -105,7 +105,7 @@ class DestroyIT {
     return environment;
   }
 
-  private static List<String> configuration(Account account) {
+  private static List<String> configuration(WarehouseAccount account) {
     List<String> options = new ArrayList<>();
     new TreeMap<>(
             Map.of(

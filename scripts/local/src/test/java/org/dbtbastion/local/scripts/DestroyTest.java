@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.dbtbastion.local.sandbox.Account;
+import org.dbtbastion.local.sandbox.WarehouseAccount;
 import org.dbtbastion.standins.process.AwsCli;
 import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.Command.Result;
@@ -41,7 +41,7 @@ class DestroyTest {
   private static final String NOT_NEEDED = "echo \"$0\" >>\"$NOT_NEEDED\"; exit 1\n";
 
   @TempDir private static Path account;
-  private static Account aws;
+  private static WarehouseAccount aws;
   private static SsmClient ssm;
   private static CloudFormationClient stacks;
 
@@ -52,7 +52,7 @@ class DestroyTest {
 
   @BeforeAll
   static void startAccount() {
-    aws = Account.start(account, Account.Kind.WITH_NAT);
+    aws = WarehouseAccount.start(account, WarehouseAccount.Kind.WITH_NAT);
     ssm = aws.client(SsmClient.builder());
     stacks = aws.client(CloudFormationClient.builder());
   }

@@ -20,10 +20,15 @@ import software.amazon.awssdk.services.redshift.RedshiftClient;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 
 /**
- * A stand-in for the user's AWS account, with what is there before the bastion: a VPC, the
- * warehouse's security group and the secret with its password.
+ * A stand-in for the AWS account of a user who has a warehouse and no bastion yet: moto with a VPC,
+ * the warehouse's security group and the secret with its password, for the CDK command line to
+ * deploy into. Nothing in it carries packets or runs; hosts and functions are started beside it.
+ * Safe for use by several threads once it is started.
+ *
+ * @see org.dbtbastion.standins.account.AwsAccount the account in which a deployment is assumed,
+ *     without CloudFormation
  */
-public final class Account implements AutoCloseable {
+public final class WarehouseAccount implements AutoCloseable {
 
   /**
    * Loopback addresses: an instance's private address, as the emulated EC2 gives it out, is one at
@@ -47,14 +52,14 @@ public final class Account implements AutoCloseable {
     WITHOUT_NAT
   }
 
-  private Account(Moto moto, Kind kind, String network) {
+  private WarehouseAccount(Moto moto, Kind kind, String network) {
     this.moto = moto;
     this.network = network;
     this.kind = kind;
   }
 
   /** Starts the account, with its log in the folder. */
-  public static Account start(Path folder, Kind kind) {
+  public static WarehouseAccount start(Path folder, Kind kind) {
     return start(folder, kind, LOOPBACK);
   }
 
@@ -64,8 +69,8 @@ public final class Account implements AutoCloseable {
    * @param folder where its log goes
    * @param network the first two numbers of the VPC's addresses
    */
-  public static Account start(Path folder, Kind kind, String network) {
-    Account account = new Account(Moto.start(folder), kind, network);
+  public static WarehouseAccount start(Path folder, Kind kind, String network) {
+    WarehouseAccount account = new WarehouseAccount(Moto.start(folder), kind, network);
     account.moto.seed(1);
     account.buildNetwork();
     return account;
@@ -106,10 +111,12 @@ public final class Account implements AutoCloseable {
     }
   }
 
+  /** The part of the account that is moto's own. */
   public Moto moto() {
     return moto;
   }
 
+  /** The VPC's id. */
   public String vpcId() {
     return vpcId;
   }
