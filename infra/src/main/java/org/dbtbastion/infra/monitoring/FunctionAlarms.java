@@ -40,10 +40,10 @@ final class FunctionAlarms {
         missedRuns.metricApproximateNumberOfMessagesVisible(BastionMetrics.events(Stats.MAXIMUM)),
         AlarmCondition.happened(1),
         ("A scheduled run never reached its function: a check, or the renewal of the check's key,"
-             + " did not take place. See the message's ERROR_MESSAGE: aws sqs receive-message"
-             + " --message-attribute-names All --queue-url \"$(aws sqs get-queue-url --queue-name"
-             + " %s --query QueueUrl --output text)\"; once that is mended, empty the queue with"
-             + " aws sqs purge-queue and the same --queue-url")
+                + " did not take place. See the message's ERROR_MESSAGE: aws sqs receive-message"
+                + " --message-attribute-names All --queue-url \"$(aws sqs get-queue-url --queue-name"
+                + " %s --query QueueUrl --output text)\"; once that is mended, empty the queue with"
+                + " aws sqs purge-queue and the same --queue-url")
             .formatted(bastion.missedRunsQueue()));
   }
 

@@ -87,9 +87,9 @@ final class HostAlarms {
         AlarmCondition.state(
             ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD, TUNNEL_LOAD_LIMIT, 5, 5),
         ("A host has had %d %% of the tunnels that it has memory for, for five minutes: at 100 %%"
-             + " it turns new logins away, and the dbt jobs behind them fail. See which keys hold"
-             + " them: aws ssm start-session --target INSTANCE, and there: sudo dbt-bastion status;"
-             + " then deploy with larger hosts: -c instanceType=TYPE")
+                + " it turns new logins away, and the dbt jobs behind them fail. See which keys hold"
+                + " them: aws ssm start-session --target INSTANCE, and there: sudo dbt-bastion status;"
+                + " then deploy with larger hosts: -c instanceType=TYPE")
             .formatted(TUNNEL_LOAD_LIMIT));
   }
 
