@@ -18,8 +18,8 @@ import software.amazon.awssdk.services.ssm.model.ParameterType;
 
 /**
  * A stand-in for an AWS account in which a bastion is deployed already: moto, with Run Command in
- * front of it, and what tests put there in place of a deployment. CloudFormation is not asked, calls
- * are not judged as by IAM, and instances run nothing. Safe for use by several threads.
+ * front of it, and what tests put there in place of a deployment. CloudFormation is not asked,
+ * calls are not judged as by IAM, and instances run nothing. Safe for use by several threads.
  */
 public final class AwsAccount implements AutoCloseable {
 

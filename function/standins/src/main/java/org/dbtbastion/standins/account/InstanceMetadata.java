@@ -9,8 +9,8 @@ import org.dbtbastion.standins.net.HttpServers;
 
 /**
  * A stand-in for the instance metadata service, version 2: without a token, which a PUT gives, it
- * says nothing. It knows the values that it is given and no others; its token never expires, and
- * it has no credentials of a role. Safe for use by several threads.
+ * says nothing. It knows the values that it is given and no others; its token never expires, and it
+ * has no credentials of a role. Safe for use by several threads.
  */
 public final class InstanceMetadata implements AutoCloseable {
 

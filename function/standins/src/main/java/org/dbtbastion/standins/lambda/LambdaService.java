@@ -33,9 +33,9 @@ import org.dbtbastion.standins.process.Await;
  * JVM per execution environment, started on demand.
  *
  * <p>Any AWS SDK or the AWS CLI invokes it through {@code AWS_ENDPOINT_URL_LAMBDA}. An invocation
- * of type Event is tried once; Lambda would retry. A function has this machine's processors, network
- * and file system: neither its share of a processor, nor a VPC, nor a role is enforced. Versions and
- * aliases are not told apart. Safe for use by several threads.
+ * of type Event is tried once; Lambda would retry. A function has this machine's processors,
+ * network and file system: neither its share of a processor, nor a VPC, nor a role is enforced.
+ * Versions and aliases are not told apart. Safe for use by several threads.
  *
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html">Invoke</a>
  */

@@ -187,7 +187,9 @@ public final class Sandbox implements AutoCloseable {
     account =
         progress.step(
             "moto as the AWS account, with a VPC",
-            () -> opened(WarehouseAccount.start(folder.resolve("aws"), WarehouseAccount.Kind.WITH_NAT)));
+            () ->
+                opened(
+                    WarehouseAccount.start(folder.resolve("aws"), WarehouseAccount.Kind.WITH_NAT)));
     parameters = opened(new ParameterStore(account.moto(), NAME));
     cdk = new CdkCli(repository.resolve("infra"), folder.resolve("cdk"), account.environment());
     progress.run("cdk bootstrap", cdk::bootstrap);

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.dbtbastion.keys.PublicKey;
-import org.dbtbastion.local.sandbox.WarehouseAccount;
 import org.dbtbastion.local.sandbox.CdkCli;
+import org.dbtbastion.local.sandbox.WarehouseAccount;
 import org.dbtbastion.standins.account.UserData;
 import org.dbtbastion.standins.process.Repository;
 import org.junit.jupiter.api.Test;
@@ -159,7 +159,8 @@ class DeployIT {
   @Test
   void aHostWithAnElasticIp() {
     String endpoint = "analytics.abc123.us-east-1.redshift.amazonaws.com";
-    try (WarehouseAccount account = WarehouseAccount.start(folder, WarehouseAccount.Kind.WITH_NAT)) {
+    try (WarehouseAccount account =
+        WarehouseAccount.start(folder, WarehouseAccount.Kind.WITH_NAT)) {
       account.createSecret("dbt", "not used here");
       account.createCluster("analytics", endpoint, 5439, "prod");
 
@@ -205,7 +206,8 @@ class DeployIT {
 
   @Test
   void severalHostsBehindABalancerInAVpcWithoutNat() {
-    try (WarehouseAccount account = WarehouseAccount.start(folder, WarehouseAccount.Kind.WITHOUT_NAT)) {
+    try (WarehouseAccount account =
+        WarehouseAccount.start(folder, WarehouseAccount.Kind.WITHOUT_NAT)) {
       account.createCluster("analytics", "a.example.com", 5439, "dev");
       account.createCluster("finance", "f.example.com", 5439, "dev");
 

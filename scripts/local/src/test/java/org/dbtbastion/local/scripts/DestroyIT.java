@@ -10,8 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.dbtbastion.local.sandbox.WarehouseAccount;
 import org.dbtbastion.local.sandbox.CdkCli;
+import org.dbtbastion.local.sandbox.WarehouseAccount;
 import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.Command.Result;
 import org.dbtbastion.standins.process.Repository;
@@ -34,7 +34,8 @@ class DestroyIT {
 
   @Test
   void whatIsDeployedIsDestroyedButForKeysUnlessAskedTo() throws IOException {
-    try (WarehouseAccount account = WarehouseAccount.start(folder.resolve("account"), WarehouseAccount.Kind.WITH_NAT);
+    try (WarehouseAccount account =
+            WarehouseAccount.start(folder.resolve("account"), WarehouseAccount.Kind.WITH_NAT);
         LambdaStandIn lambda = new LambdaStandIn();
         CloudFormationClient stacks = account.client(CloudFormationClient.builder());
         SsmClient ssm = account.client(SsmClient.builder())) {

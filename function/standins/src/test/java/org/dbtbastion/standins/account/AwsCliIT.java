@@ -1,4 +1,4 @@
-package org.dbtbastion.standins.process;
+package org.dbtbastion.standins.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,7 +12,9 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.dbtbastion.standins.account.Moto;
+import org.dbtbastion.standins.process.AwsCli;
+import org.dbtbastion.standins.process.ChildProcess;
+import org.dbtbastion.standins.process.Command;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
