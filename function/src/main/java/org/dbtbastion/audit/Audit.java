@@ -59,7 +59,7 @@ public final class Audit {
   private final Consumer<Throwable> unexpected;
 
   /**
-   * @param unexpected is told what nobody foresaw, for the log
+   * @param unexpected receives unexpected errors, for the log
    */
   public Audit(DeployedResources resources, SnapshotReader source, Consumer<Throwable> unexpected) {
     this(resources, source, new Dns(), unexpected);

@@ -58,7 +58,7 @@ public final class ConnectionCheck {
   private final DirectRoute direct;
 
   /**
-   * @param unexpected is told what nobody foresaw, for the log
+   * @param unexpected receives unexpected errors, for the log
    */
   public ConnectionCheck(
       SshAccess access,

@@ -52,7 +52,7 @@ final class Stages {
    * @param whole the end of the whole check; no stage goes beyond it
    * @param limits the longest that each stage may take
    * @param names what remedies call things
-   * @param unexpected is told what nobody foresaw, for the log
+   * @param unexpected receives unexpected errors, for the log
    */
   Stages(
       Deadline whole,

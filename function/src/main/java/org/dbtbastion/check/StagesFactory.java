@@ -14,7 +14,7 @@ import org.dbtbastion.report.Stage;
  * Makes the stages of a route.
  *
  * @param limits the longest that each stage may take
- * @param unexpected is told what nobody foresaw, for the log
+ * @param unexpected receives unexpected errors, for the log
  */
 record StagesFactory(
     SshAccess access, Function<Stage, Duration> limits, Consumer<Throwable> unexpected) {

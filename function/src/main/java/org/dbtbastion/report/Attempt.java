@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /**
  * The outcome of one attempt. A failure that a user can do something about is a value; exceptions
- * are for what nobody foresaw.
+ * are for the unexpected.
  *
  * @param <T> what the next stage goes on with
  */

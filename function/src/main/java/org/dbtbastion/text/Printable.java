@@ -2,7 +2,7 @@ package org.dbtbastion.text;
 
 import java.util.regex.Pattern;
 
-/** Text that somebody else wrote, fit for a report, a log and a terminal. */
+/** Text that others wrote, made safe for a report, a log and a terminal. */
 public final class Printable {
 
   /**

@@ -2,7 +2,7 @@ package org.dbtbastion.tunnel;
 
 import org.dbtbastion.text.Printable;
 
-/** What JSch's exceptions say, fit for a report. */
+/** JSch's messages as a report shows them. */
 final class Messages {
 
   private Messages() {}

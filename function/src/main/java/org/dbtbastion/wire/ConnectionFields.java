@@ -118,7 +118,7 @@ public final class ConnectionFields {
         "Choose a short name, such as prod.");
   }
 
-  /** Reads how to log in; empty, and problems in the fields, if it makes no sense. */
+  /** Reads how to log in; empty, and problems in the fields, if it is invalid. */
   public static Optional<Authentication> authentication(Fields fields) {
     int before = fields.problems().size();
     Optional<Authentication> authentication =
