@@ -54,7 +54,7 @@ class HostileServersIT {
   private static final List<Integer> PASSED =
       List.of(5, 30, 600, 1300, 1600, 2000, 2400, 3000, 4000);
 
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofSeconds(150);
 
   private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
 

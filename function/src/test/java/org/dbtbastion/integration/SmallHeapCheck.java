@@ -48,7 +48,7 @@ final class SmallHeapCheck {
   static final String PASSWORD = "canary+pass/word 7391%";
   static final String CLIENT_SECRET = "canary+client/secret 5521%&=";
   static final String CLIENT_ID = "0oa1dbt";
-  static final Duration LIMIT = Duration.ofSeconds(6);
+  static final Duration LIMIT = Duration.ofSeconds(10);
   static final Duration DEADLINE = Duration.ofSeconds(30);
 
   private final Properties plan;
