@@ -21,7 +21,7 @@ import org.dbtbastion.standins.ssh.SshKeys;
  * Elastic IP, pins the host keys that are stored when it is made, and forwards to the warehouse.
  * Safe for use by several threads.
  */
-final class DbtClient {
+public final class DbtClient {
 
   private static final Duration OPENS = Duration.ofSeconds(20);
 
@@ -37,7 +37,7 @@ final class DbtClient {
    *
    * @param folder where its files go
    */
-  DbtClient(Lab lab, Path folder) {
+  public DbtClient(Lab lab, Path folder) {
     this.lab = lab;
     this.folder = folder;
     List<String> pins = lab.hostKeys().stream().map(key -> Lab.ELASTIC_IP + " " + key).toList();
@@ -49,12 +49,12 @@ final class DbtClient {
   }
 
   /** The file with the host keys that it trusts. */
-  Path knownHosts() {
+  public Path knownHosts() {
     return knownHosts;
   }
 
   /** The command that logs in from dbt's address as dbt's user. */
-  Command ssh(SshKeys key, String... arguments) {
+  public Command ssh(SshKeys key, String... arguments) {
     return ssh(Lab.DBT, Lab.USER, key, arguments);
   }
 
@@ -64,7 +64,7 @@ final class DbtClient {
    * @param from the client's address: one of {@link Lab#DBT_ADDRESSES} or {@link Lab#STRANGER}
    * @param arguments ssh's, before the host
    */
-  Command ssh(String from, String user, SshKeys key, String... arguments) {
+  public Command ssh(String from, String user, SshKeys key, String... arguments) {
     List<String> words = SshCommand.words(knownHosts, user, key);
     words.addAll(List.of("-o", "BindAddress=" + from));
     words.addAll(List.of(arguments));
@@ -73,7 +73,7 @@ final class DbtClient {
   }
 
   /** The command that takes all that the warehouse sends, and prints how many bytes that was. */
-  Command count(SshKeys key, String... arguments) {
+  public Command count(SshKeys key, String... arguments) {
     List<String> all = new ArrayList<>(List.of(arguments));
     all.addAll(List.of("-W", Lab.REDSHIFT + ":" + Lab.REDSHIFT_PORT));
     return new Command(SshCommand.counting(ssh(key, all.toArray(String[]::new)).words()), Map.of());
@@ -85,7 +85,7 @@ final class DbtClient {
    * @param from the client's address, one of dbt's
    * @param arguments ssh's, besides those for the forward
    */
-  Tunnel forward(String from, SshKeys key, String... arguments) {
+  public Tunnel forward(String from, SshKeys key, String... arguments) {
     int port = FORWARDS.incrementAndGet();
     List<String> words =
         new ArrayList<>(
@@ -109,7 +109,7 @@ final class DbtClient {
    *
    * @throws IllegalStateException if it neither does nor is the key refused
    */
-  boolean letsIn(SshKeys key) {
+  public boolean letsIn(SshKeys key) {
     Command.Result result = ssh(key, "-W", Lab.REDSHIFT + ":" + Lab.REDSHIFT_PORT).run();
     if (result.status() != 0 && !result.errors().contains("Permission denied (publickey)")) {
       throw new IllegalStateException(result.toString());
@@ -118,7 +118,7 @@ final class DbtClient {
   }
 
   /** Fails unless this key reaches the warehouse. */
-  void assertReachesRedshift(SshKeys key) {
+  public void assertReachesRedshift(SshKeys key) {
     int connections = lab.warehouse().connections();
     // Its input has ended, so the warehouse hangs up, and it ends.
     Command.Result result = ssh(key, "-W", Lab.REDSHIFT + ":" + Lab.REDSHIFT_PORT).run();

@@ -1,18 +1,20 @@
 package org.dbtbastion.local.lab;
 
 import java.time.Duration;
+import org.dbtbastion.local.lab.machine.BootedHost;
+import org.dbtbastion.local.lab.network.Vpc;
 import org.dbtbastion.standins.process.Await;
 
 /**
  * A second sshd on a bastion, with OpenSSH's defaults, for comparison: with the same host keys,
  * user and keys, on a port that dbt reaches too. Needs root.
  */
-final class DefaultSshdUnit implements AutoCloseable {
+public final class DefaultSshdUnit implements AutoCloseable {
 
-  static final int PORT = 2222;
+  public static final int PORT = 2222;
 
   /** Its systemd unit. */
-  static final String UNIT = "default-sshd.service";
+  public static final String UNIT = "default-sshd.service";
 
   // Debian's own file turns on PAM and more; an empty one leaves all as OpenSSH has it.
   private static final String ARGUMENTS =
@@ -28,7 +30,7 @@ final class DefaultSshdUnit implements AutoCloseable {
   }
 
   /** Starts it, and returns once it listens. */
-  static DefaultSshdUnit start(Lab lab, BootedHost host) {
+  public static DefaultSshdUnit start(Lab lab, BootedHost host) {
     DefaultSshdUnit sshd = new DefaultSshdUnit(lab.vpc(), host);
     try {
       host.ask("systemd-run --quiet --collect --unit=%s %s".formatted(UNIT, command("-D -e")));
@@ -49,7 +51,7 @@ final class DefaultSshdUnit implements AutoCloseable {
   }
 
   /** What it says of its settings, as {@code sshd -T} does. */
-  String settings() {
+  public String settings() {
     return host.ask(command("-T"));
   }
 

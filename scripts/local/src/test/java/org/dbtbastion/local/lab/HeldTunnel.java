@@ -8,7 +8,7 @@ import org.dbtbastion.standins.process.Await;
 import org.dbtbastion.standins.ssh.SshKeys;
 
 /** A tunnel with a session in the warehouse that stays, as a dbt job has. For use by one thread. */
-final class HeldTunnel implements AutoCloseable {
+public final class HeldTunnel implements AutoCloseable {
 
   private final Tunnel tunnel;
   private final Session session;
@@ -21,7 +21,7 @@ final class HeldTunnel implements AutoCloseable {
   }
 
   /** Opens one, and returns once the warehouse has answered through it. */
-  static HeldTunnel open(DbtClient dbt, SshKeys key) {
+  public static HeldTunnel open(DbtClient dbt, SshKeys key) {
     Tunnel tunnel = dbt.forward(Lab.DBT, key);
     try {
       return new HeldTunnel(tunnel);
@@ -32,12 +32,12 @@ final class HeldTunnel implements AutoCloseable {
   }
 
   /** Fails unless the session that was opened at first carries data now. */
-  void assertCarriesData() {
+  public void assertCarriesData() {
     assertThat(session.number()).isEqualTo(number);
   }
 
   /** Fails unless it ends before this time is over. */
-  void assertEndsWithin(Duration limit) {
+  public void assertEndsWithin(Duration limit) {
     Await.until("the tunnel ends", limit, () -> !tunnel.client().alive());
   }
 

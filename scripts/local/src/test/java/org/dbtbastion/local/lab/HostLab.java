@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 @Retention(RetentionPolicy.RUNTIME)
 @Tag("lab")
 @ExtendWith(HostLab.Prerequisites.class)
-@interface HostLab {
+public @interface HostLab {
 
   /** What the lab cannot do without. */
   final class Prerequisites implements ExecutionCondition {

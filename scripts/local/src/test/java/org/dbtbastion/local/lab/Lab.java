@@ -24,6 +24,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import javax.net.ServerSocketFactory;
 import org.dbtbastion.local.client.DbtJobs;
+import org.dbtbastion.local.lab.machine.BootedHost;
+import org.dbtbastion.local.lab.machine.HostTree;
+import org.dbtbastion.local.lab.machine.ResidentAwsCli;
+import org.dbtbastion.local.lab.network.AwsFront;
+import org.dbtbastion.local.lab.network.Namespace;
+import org.dbtbastion.local.lab.network.SecurityGroups;
+import org.dbtbastion.local.lab.network.Vpc;
 import org.dbtbastion.local.sandbox.WarehouseAccount;
 import org.dbtbastion.standins.account.ParameterStore;
 import org.dbtbastion.standins.account.SystemsManagerFront;
@@ -46,39 +53,39 @@ import software.amazon.awssdk.services.elasticloadbalancingv2.model.TargetDescri
  * Redshift stand-in. The hosts' AWS CLI is {@link AwsCli}, but where something is measured. Needs
  * root on Linux. Safe for use by several threads.
  */
-final class Lab implements AutoCloseable {
+public final class Lab implements AutoCloseable {
 
   private static final String NETWORK = "10.77";
 
   /** The bastion's name. */
-  static final String NAME = "lab";
+  public static final String NAME = "lab";
 
   /** Whom dbt logs in as. */
-  static final String USER = "dbtcloud";
+  public static final String USER = "dbtcloud";
 
   /** Addresses of the dbt platform. */
-  static final List<String> DBT_ADDRESSES =
+  public static final List<String> DBT_ADDRESSES =
       List.of("52.45.144.63", "54.81.134.249", "52.22.161.231", "52.3.77.232");
 
   /** The first of them. */
-  static final String DBT = DBT_ADDRESSES.getFirst();
+  public static final String DBT = DBT_ADDRESSES.getFirst();
 
   /** An address of somebody else. */
-  static final String STRANGER = "198.51.100.7";
+  public static final String STRANGER = "198.51.100.7";
 
   /**
    * The bastion's Elastic IP, or its balancer's. moto's own are loopback addresses, which no router
    * forwards.
    */
-  static final String ELASTIC_IP = "203.0.113.20";
+  public static final String ELASTIC_IP = "203.0.113.20";
 
   /** The warehouse's name, and the port on it. */
-  static final String REDSHIFT = "analytics.cfumlqd7t5f0.us-east-1.redshift.amazonaws.com";
+  public static final String REDSHIFT = "analytics.cfumlqd7t5f0.us-east-1.redshift.amazonaws.com";
 
-  static final int REDSHIFT_PORT = 5439;
+  public static final int REDSHIFT_PORT = 5439;
 
   /** The warehouse's address. */
-  static final String REDSHIFT_ADDRESS = NETWORK + ".1.50";
+  public static final String REDSHIFT_ADDRESS = NETWORK + ".1.50";
 
   private static final String STACK = "dbt-bastion-" + NAME;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -111,7 +118,7 @@ final class Lab implements AutoCloseable {
   }
 
   /** Starts the network with all but the bastions, which are to hold an Elastic IP. */
-  static Lab start(Path infra, Path folder) {
+  public static Lab start(Path infra, Path folder) {
     return start(infra, folder, Map.of());
   }
 
@@ -124,12 +131,12 @@ final class Lab implements AutoCloseable {
    * @param context what is configured besides the name, the warehouse and dbt's region, as with
    *     {@code cdk -c}
    */
-  static Lab start(Path infra, Path folder, Map<String, String> context) {
+  public static Lab start(Path infra, Path folder, Map<String, String> context) {
     return start(infra, new Lab(folder, context, false));
   }
 
   /** The same with an Elastic IP, for what measures: each call of the AWS CLI starts it. */
-  static Lab measured(Path infra, Path folder) {
+  public static Lab measured(Path infra, Path folder) {
     return start(infra, new Lab(folder, Map.of(), true));
   }
 
@@ -255,7 +262,7 @@ final class Lab implements AutoCloseable {
   }
 
   /** The properties of the one resource of a type, as they were deployed. */
-  JsonNode template(String type) {
+  public JsonNode template(String type) {
     for (JsonNode resource : template.get("Resources")) {
       if (resource.get("Type").asText().equals(type)) {
         return resource.get("Properties");
@@ -268,56 +275,56 @@ final class Lab implements AutoCloseable {
     return reference.get("Fn::GetAtt").get(0).asText();
   }
 
-  WarehouseAccount account() {
+  public WarehouseAccount account() {
     return account;
   }
 
   /** The bastion's parameters. */
-  ParameterStore parameters() {
+  public ParameterStore parameters() {
     return parameters;
   }
 
-  RedshiftStandIn warehouse() {
+  public RedshiftStandIn warehouse() {
     return warehouse;
   }
 
   /**
    * How many connections the warehouse has accepted from this host: who logged in came this way.
    */
-  int forwardedBy(BootedHost host) {
+  public int forwardedBy(BootedHost host) {
     return warehouse.connectionsFrom(host.address());
   }
 
-  Vpc vpc() {
+  public Vpc vpc() {
     return vpc;
   }
 
-  AwsFront aws() {
+  public AwsFront aws() {
     return aws;
   }
 
   /** Systems Manager as hosts and functions reach it, with its faults. */
-  SystemsManagerFront systemsManager() {
+  public SystemsManagerFront systemsManager() {
     return systemsManager;
   }
 
   /** Where the dbt platform is, and strangers. */
-  Namespace dbt() {
+  public Namespace dbt() {
     return dbt;
   }
 
   /** Where the warehouse is. */
-  Namespace redshift() {
+  public Namespace redshift() {
     return redshift;
   }
 
   /** A new instance from the deployed launch template, switched off. The caller closes it. */
-  BootedHost launch(String name) {
+  public BootedHost launch(String name) {
     return launch(name, OptionalLong.empty());
   }
 
   /** The same, with a disk on which it can write only so many bytes. */
-  BootedHost launch(String name, long diskBytes) {
+  public BootedHost launch(String name, long diskBytes) {
     return launch(name, OptionalLong.of(diskBytes));
   }
 
@@ -362,13 +369,13 @@ final class Lab implements AutoCloseable {
    * Wants a host to end, as the Auto Scaling group does with one that has a successor: the balancer
    * leads no more logins to it, and it is told.
    */
-  void retire(BootedHost host) {
+  public void retire(BootedHost host) {
     deregister(host);
     aws.targetLifecycleState(host.address(), "Terminated");
   }
 
   /** The private addresses of the hosts that the balancer leads logins to. */
-  List<String> targets() {
+  public List<String> targets() {
     return List.copyOf(targets);
   }
 
@@ -400,7 +407,7 @@ final class Lab implements AutoCloseable {
   }
 
   /** Ends an instance as EC2 would: at once, with its disk. */
-  void terminate(BootedHost host) {
+  public void terminate(BootedHost host) {
     deregister(host);
     hosts.remove(host.id());
     host.close();
@@ -472,12 +479,12 @@ final class Lab implements AutoCloseable {
   }
 
   /** A new key pair as the dbt platform makes them. */
-  SshKeys newKey() {
+  public SshKeys newKey() {
     return SshKeys.likeDbt(folder.resolve("keys"), "key-" + keys.incrementAndGet());
   }
 
   /** A new key pair that this host lets in. */
-  SshKeys admit(BootedHost host) {
+  public SshKeys admit(BootedHost host) {
     SshKeys key = newKey();
     parameters.register(key);
     host.ask("/opt/dbt-bastion/sync-keys");
@@ -485,14 +492,14 @@ final class Lab implements AutoCloseable {
   }
 
   /** The public host keys that are stored now, as clients pin them: Ed25519's and RSA's. */
-  List<String> hostKeys() {
+  public List<String> hostKeys() {
     return Stream.of("ed25519", "rsa")
         .map(type -> parameters.find("host-keys/" + type + ".pub").orElseThrow().value().strip())
         .toList();
   }
 
   /** The way of dbt's jobs, which trust the host keys that are stored now. */
-  DbtJobs.Way way() {
+  public DbtJobs.Way way() {
     return new DbtJobs.Way(dbt()::socket, ELASTIC_IP, USER, DbtJobs.pins(hostKeys()), warehouse());
   }
 

@@ -9,7 +9,7 @@ import org.dbtbastion.local.client.Session;
 import org.dbtbastion.standins.process.ChildProcess;
 
 /** A client's forward to the warehouse, through which sessions are opened as dbt opens them. */
-final class Tunnel implements AutoCloseable {
+public final class Tunnel implements AutoCloseable {
 
   // A session outlives a pause of the network.
   private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -31,12 +31,12 @@ final class Tunnel implements AutoCloseable {
   }
 
   /** The ssh client that holds it. */
-  ChildProcess client() {
+  public ChildProcess client() {
     return client;
   }
 
   /** A connection through it. The caller closes it. */
-  Socket dial() throws IOException {
+  public Socket dial() throws IOException {
     return lab.dbt().dial("127.0.0.1", port);
   }
 
@@ -45,7 +45,7 @@ final class Tunnel implements AutoCloseable {
    *
    * @param name what the warehouse calls it, in {@code pg_stat_activity.application_name}
    */
-  Session connect(String name) {
+  public Session connect(String name) {
     try {
       return new Session(RedshiftDriver.connect(lab.warehouse(), this::dial, PATIENCE, name));
     } catch (SQLException e) {

@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.network;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
@@ -34,13 +34,13 @@ import org.dbtbastion.standins.net.HttpServers;
  * host's signal to CloudFormation and the end of a lifecycle hook; it records the first of each and
  * refuses others, as AWS does. Safe for use by several threads.
  */
-final class AwsFront implements AutoCloseable {
+public final class AwsFront implements AutoCloseable {
 
   /** The address of all services; of those that are kept for documentation. */
-  static final String ADDRESS = "203.0.113.10";
+  public static final String ADDRESS = "203.0.113.10";
 
   /** Source: the EC2 user guide, "Use the Instance Metadata Service". */
-  static final String METADATA_ADDRESS = "169.254.169.254";
+  public static final String METADATA_ADDRESS = "169.254.169.254";
 
   private static final List<String> SERVICES =
       List.of("autoscaling", "cloudformation", "ec2", "elasticloadbalancing", "logs", "ssm", "sts");
@@ -73,7 +73,7 @@ final class AwsFront implements AutoCloseable {
   private final List<HttpServer> servers;
 
   /** Is told what hosts have brought about. */
-  interface Listener {
+  public interface Listener {
     /** An Elastic IP has got another instance. */
     void associated(String allocationId);
 
@@ -103,7 +103,7 @@ final class AwsFront implements AutoCloseable {
    * The answer to a call that took effect, which the host does not get before this is closed. Safe
    * for use by several threads.
    */
-  static final class HeldAnswer implements AutoCloseable {
+  public static final class HeldAnswer implements AutoCloseable {
 
     private static final Duration LIMIT = Duration.ofSeconds(120);
 
@@ -126,7 +126,7 @@ final class AwsFront implements AutoCloseable {
     }
 
     /** Waits until a host has called. */
-    void awaitCall() {
+    public void awaitCall() {
       if (!await(calls)) {
         throw new IllegalStateException("no host calls %s with %s".formatted(action, text));
       }
@@ -154,7 +154,7 @@ final class AwsFront implements AutoCloseable {
    * @param account where moto is
    * @param systemsManager where Systems Manager is, Run Command included
    */
-  AwsFront(Namespace network, URI account, URI systemsManager, Listener listener) {
+  public AwsFront(Namespace network, URI account, URI systemsManager, Listener listener) {
     this.account = account;
     this.systemsManager = systemsManager;
     this.listener = listener;
@@ -176,19 +176,19 @@ final class AwsFront implements AutoCloseable {
   }
 
   /** Lines for /etc/hosts. */
-  static String hosts() {
+  public static String hosts() {
     String names =
         SERVICES.stream().map(service -> service + DOMAIN).collect(Collectors.joining(" "));
     return "%s %s%n%s instance-data.ec2.internal%n".formatted(ADDRESS, names, METADATA_ADDRESS);
   }
 
   /** Who signs its certificates. */
-  CertificateAuthority authority() {
+  public CertificateAuthority authority() {
     return authority;
   }
 
   /** From now on there is an instance with this private address. */
-  void describe(String address, String instanceId) {
+  public void describe(String address, String instanceId) {
     Map<String, String> values = new ConcurrentHashMap<>();
     values.put("instance-id", instanceId);
     values.put("iam/security-credentials/", ROLE);
@@ -199,27 +199,27 @@ final class AwsFront implements AutoCloseable {
   }
 
   /** From now on the Auto Scaling group wants this of the instance. */
-  void targetLifecycleState(String address, String state) {
+  public void targetLifecycleState(String address, String state) {
     metadata.get(address).put("autoscaling/target-lifecycle-state", state);
   }
 
   /** What hosts have signalled to CloudFormation: the parameters of SignalResource. */
-  List<Map<String, String>> signals() {
+  public List<Map<String, String>> signals() {
     return signals;
   }
 
   /** Which lifecycle hooks hosts have ended: the parameters of CompleteLifecycleAction. */
-  List<Map<String, String>> completedHooks() {
+  public List<Map<String, String>> completedHooks() {
     return completedHooks;
   }
 
   /** From now on hosts lack the permission for this action, as before their role has spread. */
-  void deny(String action) {
+  public void deny(String action) {
     denied.add(action);
   }
 
   /** Takes back {@link #deny}. */
-  void allow(String action) {
+  public void allow(String action) {
     denied.remove(action);
   }
 
@@ -228,7 +228,7 @@ final class AwsFront implements AutoCloseable {
    *
    * @param text what its parameters, as sent, must contain
    */
-  HeldAnswer hold(String action, String text) {
+  public HeldAnswer hold(String action, String text) {
     HeldAnswer answer = new HeldAnswer(action, text);
     held.add(answer);
     return answer;
@@ -239,7 +239,7 @@ final class AwsFront implements AutoCloseable {
    *
    * @return how many are missing
    */
-  Supplier<Long> meetAt(String parameter, int hosts) {
+  public Supplier<Long> meetAt(String parameter, int hosts) {
     CountDownLatch missing = new CountDownLatch(hosts);
     meetings.put(parameter, new Meeting(missing, ConcurrentHashMap.newKeySet()));
     return missing::getCount;

@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.network;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
@@ -18,7 +18,7 @@ import java.util.TreeSet;
  *
  * <p>Source: the VPC user guide, "Security groups"; nft(8).
  */
-final class SecurityGroups {
+public final class SecurityGroups {
 
   private final List<Rule> rules;
   private final Map<String, Set<String>> members = new TreeMap<>();
@@ -47,7 +47,7 @@ final class SecurityGroups {
   }
 
   /** Those of a deployed template, in which references are to the template's own resources. */
-  static SecurityGroups in(JsonNode template) {
+  public static SecurityGroups in(JsonNode template) {
     JsonNode resources = template.get("Resources");
     List<Rule> rules = new ArrayList<>();
     resources

@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.machine;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,7 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.dbtbastion.standins.process.AwsCli;
 
 /** {@link AwsCli} on a booted host: systemd starts its process at the first call. */
-final class ResidentAwsCli {
+public final class ResidentAwsCli {
 
   private static final Path PROGRAM = Path.of("/usr/bin/aws");
   private static final Path SOCKET = Path.of("/run/aws-cli.socket");
@@ -37,7 +37,7 @@ final class ResidentAwsCli {
   private ResidentAwsCli() {}
 
   /** Installs it on a host that is switched off. */
-  static void install(BootedHost host) {
+  public static void install(BootedHost host) {
     write(host, SERVER, AwsCli.SERVER);
     write(host, UNITS + "aws-cli.socket", SOCKET_UNIT);
     write(host, UNITS + "aws-cli.service", SERVICE_UNIT);

@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.machine;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,7 +16,7 @@ import org.dbtbastion.standins.process.Await;
  *
  * <p>Source: cgroups(7) and the kernel's documentation of both versions of the memory controller.
  */
-final class ControlGroup implements AutoCloseable {
+public final class ControlGroup implements AutoCloseable {
 
   private static final Path MOUNT = Path.of("/sys/fs/cgroup");
   private static final Duration FREEZES = Duration.ofSeconds(5);
@@ -79,12 +79,12 @@ final class ControlGroup implements AutoCloseable {
   }
 
   /** What all its processes take now, files' caches and the kernel's own part included. */
-  long memory() {
+  public long memory() {
     return Long.parseLong(read(UNIFIED ? "memory.current" : "memory.usage_in_bytes").strip());
   }
 
   /** How often the kernel has killed a process in it for want of memory. */
-  long outOfMemoryKills() {
+  public long outOfMemoryKills() {
     return read(UNIFIED ? "memory.events" : "memory.oom_control")
         .lines()
         .filter(line -> line.startsWith("oom_kill "))

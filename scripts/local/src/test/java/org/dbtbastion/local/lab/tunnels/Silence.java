@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.tunnels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,6 +15,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.dbtbastion.local.client.Session;
+import org.dbtbastion.local.lab.DbtClient;
+import org.dbtbastion.local.lab.Lab;
+import org.dbtbastion.local.lab.Tunnel;
+import org.dbtbastion.local.lab.machine.BootedHost;
 import org.dbtbastion.standins.process.Await;
 import org.dbtbastion.standins.process.Repository;
 import org.dbtbastion.standins.ssh.SshKeys;

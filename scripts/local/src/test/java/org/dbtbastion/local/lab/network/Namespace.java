@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.network;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,7 +28,7 @@ import org.dbtbastion.standins.process.Command;
  *
  * <p>Source: ip-netns(8), network_namespaces(7).
  */
-final class Namespace implements AutoCloseable {
+public final class Namespace implements AutoCloseable {
 
   private final String name;
   private final ExecutorService resident;
@@ -57,24 +57,24 @@ final class Namespace implements AutoCloseable {
     }
   }
 
-  String name() {
+  public String name() {
     return name;
   }
 
   /** The file that stands for it. */
-  Path file() {
+  public Path file() {
     return Path.of("/run/netns", name);
   }
 
   /** The words that run a program in it. */
-  List<String> command(List<String> words) {
+  public List<String> command(List<String> words) {
     List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", name));
     command.addAll(words);
     return command;
   }
 
   /** Runs a program in it to its end, which must be a success, and returns what it prints. */
-  String run(String... words) {
+  public String run(String... words) {
     return new Command(command(List.of(words)), Map.of()).runOrThrow();
   }
 
@@ -98,12 +98,12 @@ final class Namespace implements AutoCloseable {
   }
 
   /** A socket of the namespace, not yet connected. */
-  SocketChannel socket() {
+  public SocketChannel socket() {
     return inside(SocketChannel::open);
   }
 
   /** A socket of the namespace that is connected. The caller closes it. */
-  Socket dial(String address, int port) throws IOException {
+  public Socket dial(String address, int port) throws IOException {
     SocketChannel channel = socket();
     try {
       channel.connect(new InetSocketAddress(address, port));
@@ -115,7 +115,7 @@ final class Namespace implements AutoCloseable {
   }
 
   /** A socket of the namespace that can listen, not yet bound. */
-  ServerSocketChannel serverSocket() {
+  public ServerSocketChannel serverSocket() {
     return inside(ServerSocketChannel::open);
   }
 

@@ -1,8 +1,13 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import org.dbtbastion.local.lab.DbtClient;
+import org.dbtbastion.local.lab.HostLab;
+import org.dbtbastion.local.lab.Lab;
+import org.dbtbastion.local.lab.machine.BootedHost;
+import org.dbtbastion.local.lab.network.AwsFront;
 import org.dbtbastion.standins.process.Repository;
 import org.dbtbastion.standins.ssh.SshKeys;
 import org.junit.jupiter.api.AfterAll;

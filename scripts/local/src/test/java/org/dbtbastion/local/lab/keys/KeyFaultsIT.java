@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,6 +13,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.dbtbastion.local.lab.DbtClient;
+import org.dbtbastion.local.lab.HeldTunnel;
+import org.dbtbastion.local.lab.HostLab;
+import org.dbtbastion.local.lab.Lab;
+import org.dbtbastion.local.lab.machine.BootedHost;
+import org.dbtbastion.local.lab.network.AwsFront;
 import org.dbtbastion.standins.account.ListingFault;
 import org.dbtbastion.standins.account.NoKeys;
 import org.dbtbastion.standins.process.Await;

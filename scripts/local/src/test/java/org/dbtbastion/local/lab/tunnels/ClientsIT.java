@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.tunnels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -23,6 +23,13 @@ import org.dbtbastion.check.Ssh;
 import org.dbtbastion.deployment.SshIdentity;
 import org.dbtbastion.local.client.DbtJobs;
 import org.dbtbastion.local.client.RedshiftDriver;
+import org.dbtbastion.local.lab.DbtClient;
+import org.dbtbastion.local.lab.DefaultSshdUnit;
+import org.dbtbastion.local.lab.HostLab;
+import org.dbtbastion.local.lab.Lab;
+import org.dbtbastion.local.lab.Tunnel;
+import org.dbtbastion.local.lab.machine.BootedHost;
+import org.dbtbastion.local.lab.network.Namespace;
 import org.dbtbastion.report.Attempt;
 import org.dbtbastion.standins.process.ChildProcess;
 import org.dbtbastion.standins.process.Command;

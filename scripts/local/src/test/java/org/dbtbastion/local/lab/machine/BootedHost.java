@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.machine;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
+import org.dbtbastion.local.lab.network.Namespace;
 import org.dbtbastion.standins.process.Await;
 import org.dbtbastion.standins.process.ChildProcess;
 import org.dbtbastion.standins.process.Command;
@@ -23,13 +24,13 @@ import org.dbtbastion.standins.process.Command;
  * machine, with a disk, a network and a memory of its own. cloud-init finds the deployed user data.
  * Needs root. Safe for use by several threads, but for switching it on and off.
  */
-final class BootedHost implements AutoCloseable {
+public final class BootedHost implements AutoCloseable {
 
   /**
    * The shell command after which keys are synced only when somebody asks. The timer ends first: it
    * would start anew what is being stopped.
    */
-  static final String STOP_SYNC =
+  public static final String STOP_SYNC =
       "systemctl stop dbt-bastion-sync.timer && systemctl stop dbt-bastion-sync.service";
 
   private static final Duration SYSTEMD_STARTS = Duration.ofSeconds(20);
@@ -62,7 +63,8 @@ final class BootedHost implements AutoCloseable {
    * @param network where its interface is
    * @param userData as cloud-init gets it
    */
-  record Instance(String name, String id, String address, Namespace network, byte[] userData) {}
+  public record Instance(
+      String name, String id, String address, Namespace network, byte[] userData) {}
 
   /**
    * A host that is switched off.
@@ -71,7 +73,7 @@ final class BootedHost implements AutoCloseable {
    * @param image the root file system that it starts from
    * @param diskBytes how much it can write; as much as this machine can if empty
    */
-  BootedHost(Instance instance, Path folder, Path image, OptionalLong diskBytes) {
+  public BootedHost(Instance instance, Path folder, Path image, OptionalLong diskBytes) {
     this.instance = instance;
     this.folder = folder.toAbsolutePath();
     this.image = image;
@@ -135,34 +137,34 @@ final class BootedHost implements AutoCloseable {
     ownDisk.ifPresent(_ -> Command.of("umount", disk().toString()).runOrThrow());
   }
 
-  String id() {
+  public String id() {
     return instance.id();
   }
 
-  String address() {
+  public String address() {
     return instance.address();
   }
 
-  Namespace network() {
+  public Namespace network() {
     return instance.network();
   }
 
   /** Its memory, and what is taken of it. */
-  ControlGroup memory() {
+  public ControlGroup memory() {
     return group;
   }
 
   /** A file of its disk, as seen from outside. */
-  Path file(String path) {
+  public Path file(String path) {
     return root.resolve(path.substring(1));
   }
 
   /** Whether it has this file. */
-  boolean has(String path) {
+  public boolean has(String path) {
     return Files.exists(file(path));
   }
 
-  String text(String path) {
+  public String text(String path) {
     try {
       return Files.readString(file(path));
     } catch (IOException e) {
@@ -171,7 +173,7 @@ final class BootedHost implements AutoCloseable {
   }
 
   /** Writes a file to its disk, as the image's maker would have. */
-  void write(String path, byte[] content) {
+  public void write(String path, byte[] content) {
     try {
       Files.createDirectories(file(path).getParent());
       Files.write(file(path), content);
@@ -186,14 +188,14 @@ final class BootedHost implements AutoCloseable {
    *
    * @param lines in the form of a unit file
    */
-  void override(String unit, String lines) {
+  public void override(String unit, String lines) {
     write(
         "/etc/systemd/system/dbt-bastion-%s.d/lab.conf".formatted(unit),
         lines.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Appends lines to a file of its disk. */
-  void append(String path, String lines) {
+  public void append(String path, String lines) {
     try {
       Files.writeString(file(path), lines, StandardOpenOption.APPEND);
     } catch (IOException e) {
@@ -202,7 +204,7 @@ final class BootedHost implements AutoCloseable {
   }
 
   /** Switches it on and waits until its systemd runs. */
-  BootedHost powerOn() {
+  public BootedHost powerOn() {
     // What has been done to the disk from outside was done long ago.
     ownDisk.ifPresent(_ -> Command.of("sync", "-f", disk().toString()).runOrThrow());
     List<String> nspawn =
@@ -260,7 +262,7 @@ final class BootedHost implements AutoCloseable {
   }
 
   /** Waits until the bootstrap says that all is done. */
-  BootedHost awaitBootstrapped() {
+  public BootedHost awaitBootstrapped() {
     try {
       Await.until(
           instance.name() + " is bootstrapped",
@@ -293,12 +295,12 @@ final class BootedHost implements AutoCloseable {
   }
 
   /** Runs a shell command on it as root, to its end. */
-  Command.Result run(String shell) {
+  public Command.Result run(String shell) {
     return new Command(command(shell), Map.of()).run();
   }
 
   /** Runs a shell command on it, which must succeed, and returns what it prints. */
-  String ask(String shell) {
+  public String ask(String shell) {
     Command.Result result = run(shell);
     if (result.status() != 0) {
       throw new IllegalStateException("on %s: %s: %s".formatted(instance.name(), shell, result));
@@ -307,7 +309,7 @@ final class BootedHost implements AutoCloseable {
   }
 
   /** What one of the bastion's units has logged since the host was switched on. */
-  String journal(String unit) {
+  public String journal(String unit) {
     return ask("journalctl -q -b -o cat --unit=dbt-bastion-" + unit);
   }
 
@@ -317,7 +319,7 @@ final class BootedHost implements AutoCloseable {
    *
    * @param programsMib what such a machine's kernel leaves to programs, its MemTotal
    */
-  void asMachineOf(int programsMib) {
+  public void asMachineOf(int programsMib) {
     group.limitMemory((long) (programsMib - AMAZON_LINUX_MIB) * MIB);
     // A container sees all memory of the machine that it runs on.
     ask(
@@ -327,7 +329,7 @@ final class BootedHost implements AutoCloseable {
   }
 
   /** Takes back {@link #asMachineOf}. */
-  void asThisMachine() {
+  public void asThisMachine() {
     run("umount -q /proc/meminfo");
     group.unlimitMemory();
     restartSshd();
@@ -341,7 +343,7 @@ final class BootedHost implements AutoCloseable {
    * Lets all its processes vanish at the same moment, and a disk of its own lose what the file
    * system had not written out. It must have room to be mounted again.
    */
-  void cutPower() {
+  public void cutPower() {
     vanish();
     ownDisk.ifPresent(
         file -> {
@@ -361,7 +363,7 @@ final class BootedHost implements AutoCloseable {
   /**
    * Lets all its processes vanish at the same moment; its disk keeps all that they have written.
    */
-  void vanish() {
+  public void vanish() {
     container.ifPresent(
         process -> {
           // None may see others die, and act on it.
@@ -376,7 +378,7 @@ final class BootedHost implements AutoCloseable {
   }
 
   /** Ends it in good order; its disk stays. */
-  void shutDown() {
+  public void shutDown() {
     container.ifPresent(ChildProcess::close);
     container = Optional.empty();
   }

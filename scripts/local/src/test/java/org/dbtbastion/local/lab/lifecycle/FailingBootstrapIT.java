@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,6 +13,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.dbtbastion.local.lab.DbtClient;
+import org.dbtbastion.local.lab.HostLab;
+import org.dbtbastion.local.lab.Lab;
+import org.dbtbastion.local.lab.machine.BootedHost;
+import org.dbtbastion.local.lab.network.AwsFront;
+import org.dbtbastion.local.lab.network.Namespace;
+import org.dbtbastion.local.lab.network.Vpc;
 import org.dbtbastion.standins.process.Await;
 import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.Repository;

@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.machine;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,7 +29,7 @@ import org.dbtbastion.standins.process.Command;
  * <p>Its programs are newer than Amazon Linux 2023's own: OpenSSH 8.7, Python 3.9 and cloud-init
  * 22.2 are not run here, and the kernel, with its version of control groups, is this machine's.
  */
-final class HostTree {
+public final class HostTree {
 
   private static final String RELEASE = "bookworm";
   private static final List<String> PACKAGES =
@@ -70,7 +70,7 @@ final class HostTree {
   private HostTree() {}
 
   /** The folder with the tree, which nobody may change. */
-  static Path get() {
+  public static Path get() {
     Path cache =
         Optional.ofNullable(System.getenv("XDG_CACHE_HOME"))
             .map(Path::of)

@@ -1,5 +1,6 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.tunnels;
 
+import org.dbtbastion.local.lab.HostLab;
 import org.junit.jupiter.api.BeforeAll;
 
 /** Silence with clocks that run fifteen times as fast. */

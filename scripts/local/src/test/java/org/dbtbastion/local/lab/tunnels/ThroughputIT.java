@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.tunnels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,6 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.dbtbastion.local.client.Transfer;
+import org.dbtbastion.local.lab.DbtClient;
+import org.dbtbastion.local.lab.DefaultSshdUnit;
+import org.dbtbastion.local.lab.HostLab;
+import org.dbtbastion.local.lab.Lab;
+import org.dbtbastion.local.lab.machine.BootedHost;
 import org.dbtbastion.standins.process.Repository;
 import org.dbtbastion.standins.redshift.RedshiftStandIn;
 import org.dbtbastion.standins.ssh.SshKeys;

@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.network;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,13 +19,13 @@ import java.util.regex.Pattern;
  * link, and on which the security groups are packet filters. Needs root. Safe for use by several
  * threads.
  */
-final class Vpc implements AutoCloseable {
+public final class Vpc implements AutoCloseable {
 
   /** What EC2's interfaces start with. Source: the EC2 user guide, "Network MTU". */
-  static final int JUMBO_MTU = 9001;
+  public static final int JUMBO_MTU = 9001;
 
   /** What arrives from the internet. */
-  static final int INTERNET_MTU = 1500;
+  public static final int INTERNET_MTU = 1500;
 
   // Every host's gateway: a link-local address that each link has on the router's side.
   private static final String GATEWAY = "169.254.1.1";
@@ -47,7 +47,7 @@ final class Vpc implements AutoCloseable {
    * @param prefix what the names of its namespaces begin with
    * @param folder where its ruleset is written
    */
-  Vpc(String prefix, Path folder, SecurityGroups groups) {
+  public Vpc(String prefix, Path folder, SecurityGroups groups) {
     this.prefix = prefix;
     this.folder = folder;
     this.groups = groups;
@@ -78,7 +78,7 @@ final class Vpc implements AutoCloseable {
   }
 
   /** Makes a host's namespace, with a link to the router and these addresses. */
-  synchronized Namespace connect(String host, int mtu, String... addresses) {
+  public synchronized Namespace connect(String host, int mtu, String... addresses) {
     Namespace namespace = Namespace.create(prefix + "-" + host);
     hosts.add(namespace);
     String link = "link" + links++;
@@ -113,19 +113,19 @@ final class Vpc implements AutoCloseable {
   }
 
   /** Removes a host's namespace and link; what ran in it must have ended. */
-  synchronized void disconnect(Namespace host) {
+  public synchronized void disconnect(Namespace host) {
     if (hosts.remove(host)) {
       host.close();
     }
   }
 
   /** Loses every packet to and from an address, without a word to anybody. */
-  void cut(String address) {
+  public void cut(String address) {
     router.run("nft", "add element ip cuts silent { %s }".formatted(address));
   }
 
   /** Takes back {@link #cut}. */
-  void mend(String address) {
+  public void mend(String address) {
     router.run("nft", "delete element ip cuts silent { %s }".formatted(address));
   }
 
@@ -133,7 +133,7 @@ final class Vpc implements AutoCloseable {
    * From now on a hop between two addresses passes no packet that is larger than this many bytes,
    * and does not say so: path MTU discovery finds a black hole. Source: RFC 2923, section 2.1.
    */
-  synchronized void narrow(String one, String other, int mtu) {
+  public synchronized void narrow(String one, String other, int mtu) {
     router.run(
         "nft",
         """
@@ -152,7 +152,7 @@ final class Vpc implements AutoCloseable {
   }
 
   /** How often {@link #narrow}'s hop, since then, lost a packet and did not say so. */
-  long silenced() {
+  public long silenced() {
     Matcher counter =
         PACKETS.matcher(router.run("nft", "list", "counter", "ip", "black-hole", "silenced"));
     if (!counter.find()) {
@@ -182,7 +182,7 @@ final class Vpc implements AutoCloseable {
    * <p>Source: the guide to Network Load Balancers, "Connection idle timeout"; the EC2 user guide,
    * "Security group connection tracking".
    */
-  void forgetIdle(String publicAddress, Duration limit) {
+  public void forgetIdle(String publicAddress, Duration limit) {
     // Else a packet in the middle of a connection that is not known begins it anew.
     router.run("sysctl", "-q", "-w", "net.netfilter.nf_conntrack_tcp_loose=0");
     router.run(
@@ -205,25 +205,25 @@ final class Vpc implements AutoCloseable {
   }
 
   /** Lets everybody in at a TCP port, whatever the security groups say. */
-  synchronized void openPort(int port) {
+  public synchronized void openPort(int port) {
     groups.openPort(port);
     filter();
   }
 
   /** Takes back {@link #openPort}. */
-  synchronized void closePort(int port) {
+  public synchronized void closePort(int port) {
     groups.closePort(port);
     filter();
   }
 
   /** Puts an address into a security group. */
-  synchronized void join(String group, String address) {
+  public synchronized void join(String group, String address) {
     groups.add(group, address);
     filter();
   }
 
   /** Takes an address out of all security groups. */
-  synchronized void leave(String address) {
+  public synchronized void leave(String address) {
     groups.remove(address);
     filter();
   }
@@ -232,7 +232,7 @@ final class Vpc implements AutoCloseable {
    * Leads an Elastic IP to a private address. What came by it to another host before is lost from
    * now on, both ways, as neither side is told.
    */
-  synchronized void associate(String elasticIp, String privateAddress) {
+  public synchronized void associate(String elasticIp, String privateAddress) {
     groups.associate(elasticIp, privateAddress);
     filter();
   }
@@ -245,7 +245,7 @@ final class Vpc implements AutoCloseable {
    * and of the hosts' hold. It looks after no host's health, knows no zones, ends nothing for being
    * idle, and what its own group may send is not looked at.
    */
-  synchronized void balance(String balancer, List<String> targets) {
+  public synchronized void balance(String balancer, List<String> targets) {
     groups.balance(balancer, targets);
     filter();
   }

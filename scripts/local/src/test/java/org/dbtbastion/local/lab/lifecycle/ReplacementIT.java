@@ -1,10 +1,15 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
 import org.dbtbastion.local.client.Session;
+import org.dbtbastion.local.lab.DbtClient;
+import org.dbtbastion.local.lab.HostLab;
+import org.dbtbastion.local.lab.Lab;
+import org.dbtbastion.local.lab.Tunnel;
+import org.dbtbastion.local.lab.machine.BootedHost;
 import org.dbtbastion.standins.process.Await;
 import org.dbtbastion.standins.process.Repository;
 import org.dbtbastion.standins.ssh.SshKeys;

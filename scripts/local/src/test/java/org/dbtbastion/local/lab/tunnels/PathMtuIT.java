@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.tunnels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,6 +13,12 @@ import java.sql.Statement;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.dbtbastion.local.client.RedshiftDriver;
+import org.dbtbastion.local.lab.DbtClient;
+import org.dbtbastion.local.lab.HostLab;
+import org.dbtbastion.local.lab.Lab;
+import org.dbtbastion.local.lab.Tunnel;
+import org.dbtbastion.local.lab.machine.BootedHost;
+import org.dbtbastion.local.lab.network.Vpc;
 import org.dbtbastion.standins.process.Await;
 import org.dbtbastion.standins.process.Repository;
 import org.dbtbastion.standins.ssh.SshKeys;

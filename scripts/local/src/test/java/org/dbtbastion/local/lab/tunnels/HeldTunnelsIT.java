@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.tunnels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,6 +12,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.dbtbastion.infra.monitoring.LogPattern;
 import org.dbtbastion.local.client.DbtJobs;
+import org.dbtbastion.local.lab.DefaultSshdUnit;
+import org.dbtbastion.local.lab.HostLab;
+import org.dbtbastion.local.lab.Lab;
+import org.dbtbastion.local.lab.machine.BootedHost;
 import org.dbtbastion.standins.process.Await;
 import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.Repository;

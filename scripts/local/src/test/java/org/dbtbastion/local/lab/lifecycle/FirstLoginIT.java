@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,11 @@ import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.dbtbastion.local.lab.DbtClient;
+import org.dbtbastion.local.lab.HostLab;
+import org.dbtbastion.local.lab.Lab;
+import org.dbtbastion.local.lab.machine.BootedHost;
+import org.dbtbastion.local.lab.machine.HostTree;
 import org.dbtbastion.standins.process.Await;
 import org.dbtbastion.standins.process.Repository;
 import org.dbtbastion.standins.ssh.SshKeys;

@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.tunnels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,6 +6,10 @@ import java.nio.file.Path;
 import org.dbtbastion.infra.monitoring.LogPattern;
 import org.dbtbastion.local.client.Burst;
 import org.dbtbastion.local.client.DbtJobs;
+import org.dbtbastion.local.lab.DefaultSshdUnit;
+import org.dbtbastion.local.lab.HostLab;
+import org.dbtbastion.local.lab.Lab;
+import org.dbtbastion.local.lab.machine.BootedHost;
 import org.dbtbastion.standins.process.Repository;
 import org.dbtbastion.standins.ssh.SshKeys;
 import org.junit.jupiter.api.AfterAll;

@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab;
+package org.dbtbastion.local.lab.tunnels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -18,6 +18,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.dbtbastion.local.lab.DbtClient;
+import org.dbtbastion.local.lab.HostLab;
+import org.dbtbastion.local.lab.Lab;
+import org.dbtbastion.local.lab.Tunnel;
+import org.dbtbastion.local.lab.machine.BootedHost;
+import org.dbtbastion.local.lab.network.AwsFront;
 import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.Repository;
 import org.dbtbastion.standins.ssh.Attempt;
