@@ -11,6 +11,7 @@ import org.dbtbastion.standins.process.Await;
  */
 public final class DefaultSshdUnit implements AutoCloseable {
 
+  /** Where it listens, on the host's own address. */
   public static final int PORT = 2222;
 
   /** Its systemd unit. */

@@ -79,9 +79,10 @@ public final class Lab implements AutoCloseable {
    */
   public static final String ELASTIC_IP = "203.0.113.20";
 
-  /** The warehouse's name, and the port on it. */
+  /** The warehouse's host name. */
   public static final String REDSHIFT = "analytics.cfumlqd7t5f0.us-east-1.redshift.amazonaws.com";
 
+  /** The warehouse's port. */
   public static final int REDSHIFT_PORT = 5439;
 
   /** The warehouse's address. */
@@ -275,6 +276,7 @@ public final class Lab implements AutoCloseable {
     return reference.get("Fn::GetAtt").get(0).asText();
   }
 
+  /** The emulated AWS account that the stack is deployed into. */
   public WarehouseAccount account() {
     return account;
   }
@@ -284,6 +286,7 @@ public final class Lab implements AutoCloseable {
     return parameters;
   }
 
+  /** What stands for the warehouse. */
   public RedshiftStandIn warehouse() {
     return warehouse;
   }
@@ -295,10 +298,12 @@ public final class Lab implements AutoCloseable {
     return warehouse.connectionsFrom(host.address());
   }
 
+  /** The network between dbt, bastions and warehouse. */
   public Vpc vpc() {
     return vpc;
   }
 
+  /** AWS as hosts reach it, with its faults. */
   public AwsFront aws() {
     return aws;
   }

@@ -137,14 +137,17 @@ public final class BootedHost implements AutoCloseable {
     ownDisk.ifPresent(_ -> Command.of("umount", disk().toString()).runOrThrow());
   }
 
+  /** The instance id, {@code i-…}. */
   public String id() {
     return instance.id();
   }
 
+  /** The private IPv4 address. */
   public String address() {
     return instance.address();
   }
 
+  /** Its network namespace. */
   public Namespace network() {
     return instance.network();
   }
@@ -164,6 +167,7 @@ public final class BootedHost implements AutoCloseable {
     return Files.exists(file(path));
   }
 
+  /** The text of a file on it. */
   public String text(String path) {
     try {
       return Files.readString(file(path));

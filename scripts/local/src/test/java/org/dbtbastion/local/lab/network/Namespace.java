@@ -57,6 +57,7 @@ public final class Namespace implements AutoCloseable {
     }
   }
 
+  /** As {@code ip netns} has it. */
   public String name() {
     return name;
   }
