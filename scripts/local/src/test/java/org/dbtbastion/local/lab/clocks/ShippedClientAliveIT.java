@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab.tunnels;
+package org.dbtbastion.local.lab.clocks;
 
 import org.dbtbastion.local.lab.HostLab;
 import org.junit.jupiter.api.BeforeAll;

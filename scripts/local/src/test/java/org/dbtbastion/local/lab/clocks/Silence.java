@@ -1,4 +1,4 @@
-package org.dbtbastion.local.lab.tunnels;
+package org.dbtbastion.local.lab.clocks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
