@@ -52,7 +52,7 @@ record Bastion(
   private static List<Attempt<BastionHost>> each(Attempt<List<BastionHost>> hosts) {
     return switch (hosts) {
       case Attempt.Passed<List<BastionHost>>(var found, _) -> passed(found);
-      case Attempt.Warned<List<BastionHost>>(var found, _, _) -> passed(found);
+      case Attempt.Warned<List<BastionHost>>(var found, _, _, _) -> passed(found);
       case Attempt.Failed<List<BastionHost>>(Code code, String detail, var names) ->
           List.of(new Attempt.Failed<>(code, detail, names));
     };

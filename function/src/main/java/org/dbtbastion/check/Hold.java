@@ -45,7 +45,7 @@ final class Hold {
               code == Code.SESSION_ENDED ? detail + lastWords(held.orElseThrow()) : detail,
               names);
       case Attempt.Passed<Duration>(_, String detail) -> use(tunnel, held, length, detail);
-      case Attempt.Warned<Duration>(_, _, String detail) -> use(tunnel, held, length, detail);
+      case Attempt.Warned<Duration>(_, _, String detail, _) -> use(tunnel, held, length, detail);
     };
   }
 

@@ -90,21 +90,25 @@ final class Stages {
         results.add(new StageResult(stage, took, new Outcome.Passed(printable(detail))));
         yield Optional.of(value);
       }
-      case Attempt.Warned<T>(T value, Code code, String detail) -> {
+      case Attempt.Warned<T>(T value, Code code, String detail, var more) -> {
         results.add(
             new StageResult(
-                stage, took, new Outcome.Warned(code, printable(detail), remedy(code, names))));
+                stage, took, new Outcome.Warned(code, printable(detail), remedy(code, and(more)))));
         yield Optional.of(value);
       }
       case Attempt.Failed<T>(Code code, String detail, var more) -> {
-        Map<String, String> all = new HashMap<>(names);
-        all.putAll(more);
         results.add(
             new StageResult(
-                stage, took, new Outcome.Failed(code, printable(detail), remedy(code, all))));
+                stage, took, new Outcome.Failed(code, printable(detail), remedy(code, and(more)))));
         yield Optional.empty();
       }
     };
+  }
+
+  private Map<String, String> and(Map<String, String> more) {
+    Map<String, String> all = new HashMap<>(names);
+    all.putAll(more);
+    return all;
   }
 
   /** What a server says may be of any length, and may be aimed at the reader of the report. */

@@ -35,7 +35,7 @@ final class TunnelDialer implements WarehouseClient.Dialer {
     try {
       return switch (tunnel.forward(connection.host(), connection.port())) {
         case Attempt.Passed<Socket>(Socket socket, _) -> socket;
-        case Attempt.Warned<Socket>(Socket socket, _, _) -> socket;
+        case Attempt.Warned<Socket>(Socket socket, _, _, _) -> socket;
         case Attempt.Failed<Socket>(Code code, String detail, _) ->
             throw new ConnectException(code.id() + ": " + detail);
       };

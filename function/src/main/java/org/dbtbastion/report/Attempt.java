@@ -22,7 +22,7 @@ public sealed interface Attempt<T> {
   default Optional<T> toOptional() {
     return switch (this) {
       case Passed<T>(T value, _) -> Optional.of(value);
-      case Warned<T>(T value, _, _) -> Optional.of(value);
+      case Warned<T>(T value, _, _, _) -> Optional.of(value);
       case Failed<T> _ -> Optional.empty();
     };
   }
@@ -33,7 +33,7 @@ public sealed interface Attempt<T> {
   default <U, X extends Exception> Attempt<U> then(Next<T, U, X> next) throws X {
     return switch (this) {
       case Passed<T>(T value, _) -> next.after(value);
-      case Warned<T>(T value, _, _) -> next.after(value);
+      case Warned<T>(T value, _, _, _) -> next.after(value);
       case Failed<T>(Code code, String detail, var names) -> new Failed<>(code, detail, names);
     };
   }
@@ -50,12 +50,22 @@ public sealed interface Attempt<T> {
     }
   }
 
-  /** It worked, but something is not as it should be. */
-  record Warned<T>(T value, Code code, String detail) implements Attempt<T> {
+  /**
+   * It worked, but something is not as it should be.
+   *
+   * @param names what the code's remedy calls things, besides what the route knows
+   */
+  record Warned<T>(T value, Code code, String detail, Map<String, String> names)
+      implements Attempt<T> {
     public Warned {
       Objects.requireNonNull(value, "value");
       Objects.requireNonNull(code, "code");
       Objects.requireNonNull(detail, "detail");
+      names = Map.copyOf(names);
+    }
+
+    public Warned(T value, Code code, String detail) {
+      this(value, code, detail, Map.of());
     }
   }
 

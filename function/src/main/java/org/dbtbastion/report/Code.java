@@ -218,6 +218,10 @@ public enum Code {
   GRANTS_MISSING(
       "The database user lacks privileges that dbt needs",
       "Run as an administrator, in the database {database}: {statements}."),
+  RELATIONS_OF_OTHERS(
+      "Tables or views in a schema that dbt builds belong to somebody else",
+      "If they are models of this dbt, which replaces only what its user owns, run as an"
+          + " administrator, in the database {database}: {statements}."),
   SCHEMA_MISSING(
       "A schema that dbt reads does not exist",
       "Create it, or correct the sources of connection {connection}."),

@@ -64,7 +64,9 @@ class GrantsIT {
         grant usage, create on schema dbt_prod, dbt_ci to dbt_user;
         grant usage on schema raw, events to dbt_user;
         grant select on all tables in schema raw, events to dbt_user;
-        grant create on database analytics to dbt_user
+        grant create on database analytics to dbt_user;
+        grant temporary on database analytics to public;
+        grant select on svv_table_info to dbt_user
         """);
   }
 
@@ -73,7 +75,8 @@ class GrantsIT {
     redshift.execute(
         """
         drop schema if exists dbt_prod, dbt_ci, raw, events, "we""ird; drop" cascade;
-        revoke create on database analytics from dbt_user
+        revoke create, temporary on database analytics from dbt_user;
+        truncate svv_all_schemas; truncate svv_external_schemas
         """);
   }
 
@@ -98,13 +101,19 @@ class GrantsIT {
             + " | GRANT USAGE, CREATE ON SCHEMA \"dbt_ci\" TO \"dbt_user\"",
         "revoke create on database analytics from dbt_user | CREATE on database analytics"
             + " | GRANT CREATE ON DATABASE \"analytics\" TO \"dbt_user\"",
+        "revoke temporary on database analytics from public | TEMP on database analytics"
+            + " | GRANT TEMP ON DATABASE \"analytics\" TO \"dbt_user\"",
         "revoke usage on schema events from dbt_user | USAGE on schema events"
             + " | GRANT USAGE ON SCHEMA \"events\" TO \"dbt_user\"",
         "revoke select on raw.orders from dbt_user | SELECT on 1 tables and views of schema raw"
-            + " | GRANT SELECT ON ALL TABLES IN SCHEMA \"raw\" TO \"dbt_user\"",
+            + " | GRANT SELECT ON ALL TABLES IN SCHEMA \"raw\" TO \"dbt_user\";"
+            + " ALTER DEFAULT PRIVILEGES FOR USER \"postgres\" IN SCHEMA \"raw\""
+            + " GRANT SELECT ON TABLES TO \"dbt_user\"",
         "revoke select on raw.open_orders from dbt_user"
             + " | SELECT on 1 tables and views of schema raw"
-            + " | GRANT SELECT ON ALL TABLES IN SCHEMA \"raw\" TO \"dbt_user\"",
+            + " | GRANT SELECT ON ALL TABLES IN SCHEMA \"raw\" TO \"dbt_user\";"
+            + " ALTER DEFAULT PRIVILEGES FOR USER \"postgres\" IN SCHEMA \"raw\""
+            + " GRANT SELECT ON TABLES TO \"dbt_user\"",
       })
   void namesTheOneThatIsMissingAndTheStatementThatMendsIt(
       String revoke, String missing, String statement) {
@@ -140,6 +149,105 @@ class GrantsIT {
                 + " USAGE on schema raw; SELECT on 2 tables and views of schema raw");
     redshift.execute(failed.names().get("statements"));
     assertThat(grants(schemas, List.of("raw", "events"))).isInstanceOf(Attempt.Passed.class);
+  }
+
+  @Test
+  void theRemedyHoldsForTablesThatAreMadeTomorrow() {
+    redshift.execute("revoke select on raw.orders from dbt_user");
+    Attempt.Failed<String> failed = (Attempt.Failed<String>) grants(List.of(), List.of("raw"));
+
+    redshift.execute(failed.names().get("statements"));
+    redshift.execute("create table raw.returns (id int)");
+
+    assertThat(grants(List.of(), List.of("raw"))).isInstanceOf(Attempt.Passed.class);
+  }
+
+  /** dbt replaces what it has built; the warehouse lets only owners do so. */
+  @Test
+  void warnsOfRelationsThatOthersOwnWhereDbtBuilds() {
+    redshift.execute(
+        """
+        create table dbt_prod.orders (id int); create view dbt_prod.open as select 1 as id;
+        grant all on all tables in schema dbt_prod to dbt_user;
+        create table dbt_ci.own (id int); alter table dbt_ci.own owner to dbt_user
+        """);
+
+    Attempt<String> attempt = grants(List.of("dbt_prod", "dbt_ci"), List.of());
+
+    Map<String, String> statements =
+        Map.of(
+            "statements",
+            "ALTER TABLE \"dbt_prod\".\"open\" OWNER TO \"dbt_user\";"
+                + " ALTER TABLE \"dbt_prod\".\"orders\" OWNER TO \"dbt_user\"");
+    assertThat(attempt)
+        .isEqualTo(
+            new Attempt.Warned<>(
+                "\"dbt_user\"",
+                Code.RELATIONS_OF_OTHERS,
+                "may build in schemas: 2, may read schemas: 0;"
+                    + " 2 tables and views of schema dbt_prod have other owners",
+                statements));
+    redshift.execute(statements.get("statements"));
+    assertThat(grants(List.of("dbt_prod", "dbt_ci"), List.of())).isInstanceOf(Attempt.Passed.class);
+  }
+
+  @Test
+  void namesFiveRelationsOfOthersAndTheNumberOfAllOthers() {
+    for (int i = 1; i <= 7; i++) {
+      redshift.execute("create table dbt_prod.t%d (id int)".formatted(i));
+    }
+
+    Attempt.Warned<String> warned = (Attempt.Warned<String>) grants(List.of("dbt_prod"), List.of());
+
+    assertThat(warned.names().get("statements"))
+        .contains("\"t5\"")
+        .doesNotContain("\"t6\"")
+        .endsWith("; and so on for 2 more of schema dbt_prod");
+  }
+
+  @Test
+  void aSourceInAnotherDatabaseIsLookedForThere() {
+    redshift.execute("insert into svv_all_schemas values ('lake', 'sales')");
+
+    assertThat(grants(List.of(), List.of("lake.sales")))
+        .isInstanceOfSatisfying(
+            Attempt.Passed.class,
+            passed ->
+                assertThat(passed.detail())
+                    .endsWith("whether the user may select from lake.sales is not known"));
+    assertThat(grants(List.of(), List.of("lake.returns")))
+        .isEqualTo(new Attempt.Failed<>(Code.SCHEMA_MISSING, "there is no schema lake.returns"));
+  }
+
+  @Test
+  void ofAnExternalSchemaOnlyItsUseIsKnown() {
+    redshift.execute(
+        "insert into svv_external_schemas values ('raw');"
+            + " revoke select on raw.orders from dbt_user");
+
+    assertThat(grants(List.of(), List.of("raw")))
+        .isInstanceOfSatisfying(
+            Attempt.Passed.class,
+            passed ->
+                assertThat(passed.detail())
+                    .endsWith(
+                        "whether the user may select from the external schema raw is not known"));
+    redshift.execute("revoke usage on schema raw from dbt_user");
+    assertThat(grants(List.of(), List.of("raw"))).isInstanceOf(Attempt.Failed.class);
+  }
+
+  @Test
+  void saysWhatAProjectWithMaterializedViewsNeeds() {
+    redshift.execute("revoke select on svv_table_info from dbt_user");
+
+    assertThat(grants(List.of("dbt_prod"), List.of()))
+        .isInstanceOfSatisfying(
+            Attempt.Passed.class,
+            passed ->
+                assertThat(passed.detail())
+                    .endsWith(
+                        "a project with materialized views needs:"
+                            + " GRANT SELECT ON svv_table_info TO \"dbt_user\""));
   }
 
   /** Who may not create schemas need not, where they are all there. */

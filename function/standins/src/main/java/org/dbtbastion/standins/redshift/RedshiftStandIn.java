@@ -121,6 +121,15 @@ public final class RedshiftStandIn implements AutoCloseable {
           "create function pg_catalog.version() returns text language sql stable as $$ select '"
               + VERSION
               + "'::text $$");
+      // Empty, but for what a test puts there; only superusers may read the last.
+      statement.execute(
+          """
+          set allow_system_table_mods = on;
+          create table pg_catalog.svv_all_schemas (database_name text, schema_name text);
+          create table pg_catalog.svv_external_schemas (schemaname text);
+          create table pg_catalog.svv_table_info (schema text);
+          grant select on pg_catalog.svv_all_schemas, pg_catalog.svv_external_schemas to public
+          """);
       statement.execute("create role " + USER + " login password '" + password + "'");
     }
     try (Connection connection = server.connect("postgres");
