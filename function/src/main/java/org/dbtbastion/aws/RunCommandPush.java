@@ -53,6 +53,12 @@ public final class RunCommandPush implements HostPush {
   /** AWS takes no less. An agent that has not taken the command by then does not run it later. */
   private static final int DELIVERY_SECONDS = 60;
 
+  /**
+   * The version that the deployment made. CloudFormation has been seen to leave an older one the
+   * default (cloudformation-coverage-roadmap 2539).
+   */
+  private static final String NEWEST = "$LATEST";
+
   private final AwsClients clients;
   private final Hosts hosts;
   private final String bastion;
@@ -123,6 +129,7 @@ public final class RunCommandPush implements HostPush {
             request ->
                 request
                     .documentName(document)
+                    .documentVersion(NEWEST)
                     .targets(Target.builder().key("tag:" + Hosts.TAG).values(bastion).build())
                     .timeoutSeconds(DELIVERY_SECONDS)
                     .overrideConfiguration(AwsClients.by(deadline)))

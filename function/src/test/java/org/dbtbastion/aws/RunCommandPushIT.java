@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.services.ssm.model.DocumentDescription;
 
 class RunCommandPushIT {
 
@@ -78,6 +79,35 @@ class RunCommandPushIT {
         .containsEntry(first, List.of("/opt/dbt-bastion/sync-keys"))
         .containsEntry(second, List.of("/opt/dbt-bastion/sync-keys"))
         .doesNotContainKey(other);
+  }
+
+  @Test
+  void runsTheNewestVersionOfTheDocumentWhateverTheDefaultIs() {
+    String document = "updated-sync-keys";
+    account.createSyncDocument(document);
+    clients
+        .ssm()
+        .updateDocument(
+            request ->
+                request
+                    .name(document)
+                    .documentVersion("$LATEST")
+                    .content(
+                        """
+                        {"schemaVersion": "2.2", "mainSteps": [{"action": "aws:runShellScript",
+                         "name": "sync", "inputs": {"runCommand": ["the newest"]}}]}
+                        """));
+    String host = account.runHost(bastion);
+
+    assertThat(
+            new RunCommandPush(clients, new Hosts(clients, bastion), bastion, document)
+                .push(CHANGE, deadline))
+        .containsExactly(new HostSync(host, HostSync.State.APPLIED, ""));
+
+    assertThat(clients.ssm().describeDocument(request -> request.name(document)).document())
+        .extracting(DocumentDescription::defaultVersion, DocumentDescription::latestVersion)
+        .containsExactly("1", "2");
+    assertThat(RAN).containsEntry(host, List.of("the newest"));
   }
 
   @Test

@@ -34,6 +34,7 @@ public final class SystemsManagerFront implements AutoCloseable {
 
   private static final String TARGET = "X-Amz-Target";
   private static final String TARGET_PREFIX = "AmazonSSM.";
+  private static final String DEFAULT_VERSION = "$DEFAULT";
   private static final String EMPTY_PAGE = "empty-page:";
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -191,12 +192,9 @@ public final class SystemsManagerFront implements AutoCloseable {
   private void sendCommand(HttpExchange exchange, byte[] body) throws IOException {
     ObjectNode request = read(body);
     String documentName = request.path("DocumentName").asText();
-    // moto takes commands for documents that do not exist.
+    // moto takes commands for documents and versions that do not exist.
     HttpResponse<byte[]> description =
-        ask(
-            exchange,
-            TARGET_PREFIX + "GetDocument",
-            JSON.writeValueAsBytes(Map.of("Name", documentName)));
+        ask(exchange, TARGET_PREFIX + "GetDocument", JSON.writeValueAsBytes(document(request)));
     if (description.statusCode() != 200) {
       HttpRelay.answer(exchange, description);
       return;
@@ -225,6 +223,15 @@ public final class SystemsManagerFront implements AutoCloseable {
     command.put("TargetCount", named.size()).put("CompletedCount", 0).put("ErrorCount", 0);
     command.set("InstanceIds", JSON.valueToTree(named));
     answer(exchange, 200, answer);
+  }
+
+  /** What a command runs, for GetDocument: without a version, it is the document's default. */
+  private static ObjectNode document(ObjectNode command) {
+    ObjectNode document = JSON.createObjectNode();
+    document.put("Name", command.path("DocumentName").asText());
+    String version = command.path("DocumentVersion").asText(DEFAULT_VERSION);
+    // moto knows the default by no name.
+    return version.equals(DEFAULT_VERSION) ? document : document.put("DocumentVersion", version);
   }
 
   private void register(CommandInvocation invocation) {

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
@@ -79,12 +81,16 @@ class SystemsManagerFrontIT {
             request
                 .name(DOCUMENT)
                 .documentType(DocumentType.COMMAND)
-                .content(
-                    """
-                    {"schemaVersion": "2.2", "mainSteps": [{"action": "aws:runShellScript",
-                     "name": "sync", "inputs": {"runCommand": ["/opt/dbt-bastion/sync-keys"]}}]}
-                    """));
+                .content(document("/opt/dbt-bastion/sync-keys")));
     instance = runInstance();
+  }
+
+  private static String document(String command) {
+    return """
+        {"schemaVersion": "2.2", "mainSteps": [{"action": "aws:runShellScript",
+         "name": "sync", "inputs": {"runCommand": ["%s"]}}]}
+        """
+        .formatted(command);
   }
 
   @AfterEach
@@ -198,6 +204,25 @@ class SystemsManagerFrontIT {
   }
 
   @Test
+  void aMissingVersionIsRefused() {
+    assertThatThrownBy(() -> send(DOCUMENT, "7")).isInstanceOf(InvalidDocumentException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({", old", "$DEFAULT, old", "1, old", "$LATEST, new", "2, new"})
+  void runsTheVersionThatIsAskedForAndTheDefaultOtherwise(String version, String expected) {
+    ssm.createDocument(
+        request ->
+            request.name("versioned").documentType(DocumentType.COMMAND).content(document("old")));
+    // The default stays the first.
+    ssm.updateDocument(
+        request -> request.name("versioned").documentVersion("$LATEST").content(document("new")));
+
+    assertThat(awaitEnd(send("versioned", version)).standardOutputContent())
+        .isEqualTo("%s ran [%s]".formatted(instance, expected));
+  }
+
+  @Test
   void throttlesAsManyRequestsAsTold() {
     front.throttleNext(1);
 
@@ -249,10 +274,15 @@ class SystemsManagerFrontIT {
   }
 
   private String send() {
+    return send(DOCUMENT, null);
+  }
+
+  private String send(String document, String version) {
     return ssm.sendCommand(
             request ->
                 request
-                    .documentName(DOCUMENT)
+                    .documentName(document)
+                    .documentVersion(version)
                     .targets(Target.builder().key("tag:dbt-bastion").values("test").build()))
         .command()
         .commandId();
