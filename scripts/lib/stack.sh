@@ -44,27 +44,37 @@ say_no_stack() {
   fi
 }
 
-# Why resources of the stack could not be deleted, since its last deletion began.
-say_failed_resources() {
-  if ask_aws cloudformation describe-stack-events --stack-name "$1" >"$WORK/events" 2>/dev/null; then
-    # The newest event comes first; the stack itself is among the resources.
-    jq -r -L "$ROOT/scripts/lib" 'include "text";
-      .StackEvents
-      | .[:map(.PhysicalResourceId == .StackId and .ResourceStatus == "DELETE_IN_PROGRESS") | index(true)]
-      | map(select(.ResourceStatus == "DELETE_FAILED" and .PhysicalResourceId != .StackId))
-      | reverse[]
-      | "  \(.LogicalResourceId) (\(.ResourceType)): \(.ResourceStatusReason // "no reason was given")"
-      | clean' "$WORK/events" >&2
-  else
-    jq -r -L "$ROOT/scripts/lib" 'include "text";
-      .Stacks[0].StackStatusReason // "no reason was given" | "  " + clean' "$WORK/stack" >&2
-  fi
+# Puts the events of resources that could not be deleted, since the last deletion began, into
+# $WORK/failed: an array, which is empty if the events may not be read.
+find_failed_resources() {
+  ask_aws cloudformation describe-stack-events --stack-name "$1" >"$WORK/events" 2>/dev/null \
+    || echo '{"StackEvents": []}' >"$WORK/events"
+  # The newest event comes first; the stack itself is among the resources.
+  jq '.StackEvents
+    | .[:map(.PhysicalResourceId == .StackId and .ResourceStatus == "DELETE_IN_PROGRESS") | index(true)]
+    | map(select(.ResourceStatus == "DELETE_FAILED" and .PhysicalResourceId != .StackId))
+    | reverse' "$WORK/events" >"$WORK/failed"
 }
 
-# await_deletion STACK ID: waits as long as CloudFormation does.
+# Why the resources in $WORK/failed could not be deleted; if there are none, what the stack says.
+say_failed_resources() {
+  jq -r -L "$ROOT/scripts/lib" --slurpfile stack "$WORK/stack" 'include "text";
+    if . == [] then "  \($stack[0].Stacks[0].StackStatusReason // "no reason was given")"
+    else .[]
+      | "  \(.LogicalResourceId) (\(.ResourceType)): \(.ResourceStatusReason // "no reason was given")"
+    end | clean' "$WORK/failed" >&2
+}
+
+# Whether all of $WORK/failed are of the kinds that AWS itself holds for a while after their user is gone.
+are_freed_late() {
+  jq -e '. != [] and all(.[].ResourceType; IN("AWS::EC2::EIP", "AWS::EC2::NetworkInterface",
+    "AWS::EC2::SecurityGroup"))' "$WORK/failed" >/dev/null
+}
+
+# await_deletion STACK ID: waits as long as CloudFormation does. Returns 1 if it did not delete all.
 await_deletion() {
   local stack=$1 id=$2 start=$SECONDS status=DELETE_IN_PROGRESS said=0 time
-  say "  Deleting $stack; a host may wait an hour for its tunnels to end. Ctrl-C ends the waiting only."
+  say "  Deleting $stack. Ctrl-C ends the waiting only."
   while :; do
     sleep 5
     status=$(stack_status "$id") || fail $? "whether $stack is gone is not known; CloudFormation goes on
@@ -75,8 +85,9 @@ deleting it. The same command again goes on waiting."
       DELETE_COMPLETE) say "  Deleted $stack: $time s"; return ;;
       DELETE_FAILED)
         say "CloudFormation could not delete all of $stack:"
-        say_failed_resources "$id"
-        fail 1 "the stack $stack is still there: DELETE_FAILED. Fix what is said above, then give the same command again." ;;
+        find_failed_resources "$id"
+        say_failed_resources
+        return 1 ;;
     esac
     if [ -t 2 ]; then
       printf '  Deleting %s … %s s' "$stack" "$time" >&2
@@ -88,9 +99,14 @@ deleting it. The same command again goes on waiting."
 }
 
 delete_stack() {
-  local stack=$1 id
-  id=$(jq -r '.Stacks[0].StackId' "$WORK/stack")
-  ask_aws cloudformation delete-stack --stack-name "$id" || fail $? "the stack $stack was not deleted."
+  local stack=$1 id time
   # By its ARN a stack is found after its end too, and nothing else by the same name.
-  await_deletion "$stack" "$id"
+  id=$(jq -r '.Stacks[0].StackId' "$WORK/stack")
+  for time in first second; do
+    ask_aws cloudformation delete-stack --stack-name "$id" || fail $? "the stack $stack was not deleted."
+    ! await_deletion "$stack" "$id" || return 0
+    [ "$time" = first ] && are_freed_late || break
+    say 'AWS frees these some time after what used them is gone. Once more:'
+  done
+  fail 1 "the stack $stack is still there: DELETE_FAILED. Fix what is said above, then give the same command again."
 }

@@ -264,21 +264,54 @@ class DestroyTest {
   @Test
   void saysWhyResourcesCouldNotBeDeletedAndTouchesNothingElse() throws IOException {
     List<String> before = names();
-    wrapAws(failedDeletion());
+    wrapAws(COUNT_DELETIONS + failed("AWS::SNS::Topic"));
 
     Result run = destroy("--name", "a", "--remove-keys", "--force");
 
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.errors())
-        .contains(
-            "  Rule (AWS::EC2::SecurityGroup): in use by eni-0\n", "dbt-bastion-a is still there")
-        .doesNotContain("an older deletion", "the stack itself", "Removed");
+        .contains("  Rule (AWS::SNS::Topic): in use by eni-0\n", "dbt-bastion-a is still there")
+        .doesNotContain("an older deletion", "the stack itself", "Removed", "Once more");
     assertThat(names()).isEqualTo(before);
+    assertThat(deletions()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"AWS::EC2::EIP", "AWS::EC2::NetworkInterface", "AWS::EC2::SecurityGroup"})
+  void deletesOnceMoreWhatAwsFreesLate(String type) throws IOException {
+    wrapAws(COUNT_DELETIONS + "[ \"$(wc -l <\"$0.deletions\")\" -gt 1 ] ||\n" + failed(type));
+
+    Result run = destroy("--name", "a", "--force");
+
+    assertThat(run.status()).as(run.errors()).isZero();
+    assertThat(run.errors())
+        .containsSubsequence(
+            "It may take more than an hour",
+            "  Rule (%s): in use by eni-0\n".formatted(type),
+            "Once more:",
+            "Deleted dbt-bastion-a");
+    assertThat(deletions()).isEqualTo(2);
+    assertThat(stacks()).containsExactly("dbt-bastion-ab");
+  }
+
+  @Test
+  void deletesNoThirdTime() throws IOException {
+    wrapAws(COUNT_DELETIONS + failed("AWS::EC2::EIP"));
+
+    Result run = destroy("--name", "a", "--force");
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.errors()).contains("dbt-bastion-a is still there");
+    assertThat(deletions()).isEqualTo(2);
+  }
+
+  private long deletions() throws IOException {
+    return Files.readAllLines(programs.resolve("aws.deletions")).size();
   }
 
   @Test
   void saysWhatTheStackSaysWhereEventsMayNotBeRead() throws IOException {
-    wrapAws("[ \"$2\" != describe-stack-events ] || exit 254\n" + failedDeletion());
+    wrapAws("[ \"$2\" != describe-stack-events ] || exit 254\n" + failed("AWS::EC2::EIP"));
 
     Result run = destroy("--name", "a", "--force");
 
@@ -286,7 +319,10 @@ class DestroyTest {
     assertThat(run.errors()).contains("  [Rule] failed to delete\n");
   }
 
-  private static String failedDeletion() {
+  private static final String COUNT_DELETIONS =
+      "touch \"$0.deletions\"; [ \"$2\" != delete-stack ] || echo >>\"$0.deletions\"\n";
+
+  private static String failed(String type) {
     return """
         case "$1 $2 $4" in
           'cloudformation describe-stacks arn:'*)
@@ -299,7 +335,7 @@ class DestroyTest {
             "ResourceType": "AWS::CloudFormation::Stack", "ResourceStatus": "DELETE_FAILED",
             "ResourceStatusReason": "the stack itself"},
           {"StackId": "arn", "PhysicalResourceId": "sg-0", "LogicalResourceId": "Rule",
-            "ResourceType": "AWS::EC2::SecurityGroup", "ResourceStatus": "DELETE_FAILED",
+            "ResourceType": "TYPE", "ResourceStatus": "DELETE_FAILED",
             "ResourceStatusReason": "in use by eni-0"},
           {"StackId": "arn", "PhysicalResourceId": "arn", "LogicalResourceId": "dbt-bastion-a",
             "ResourceType": "AWS::CloudFormation::Stack", "ResourceStatus": "DELETE_IN_PROGRESS"},
@@ -309,7 +345,8 @@ class DestroyTest {
         EVENTS
             exit ;;
         esac
-        """;
+        """
+        .replace("TYPE", type);
   }
 
   @Test
