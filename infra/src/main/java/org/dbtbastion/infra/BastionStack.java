@@ -44,6 +44,7 @@ import software.amazon.awscdk.services.ec2.Vpc;
 import software.amazon.awscdk.services.ec2.VpcLookupOptions;
 import software.amazon.awscdk.services.sqs.IQueue;
 import software.constructs.Construct;
+import software.constructs.IDependable;
 
 /** The stack of a bastion: all its constructs, and outputs that say what to type into dbt. */
 final class BastionStack extends Stack {
@@ -148,6 +149,11 @@ final class BastionStack extends Stack {
                 configuration.alarmEmail()));
     allowToWarehouses(name, found.warehouses(), hosts, check);
     hosts.allowSshFrom("ConnectionCheck", check.securityGroup(), "the connection check");
+    // A host that drains ends the tunnels of keys that are gone.
+    hosts.needs(registry.declaredKeys().toArray(IDependable[]::new));
+    // The group is complete when its hosts are in service. A check before that could only fail.
+    registry.renewal().needs(hosts.group());
+    check.schedules().forEach(schedule -> schedule.needs(hosts.group()));
 
     StackOutputs outputs = new StackOutputs(this);
     outputs.addWarehouses(found.warehouses());
@@ -244,6 +250,7 @@ final class BastionStack extends Stack {
           "ConnectionCheck",
           check.securityGroup(),
           "the connection check of the dbt bastion " + name);
+      hosts.needs(rules);
     }
   }
 

@@ -23,6 +23,7 @@ import software.amazon.awscdk.services.ec2.IVpc;
 import software.amazon.awscdk.services.ec2.SecurityGroup;
 import software.amazon.awscdk.services.ssm.CfnParameter;
 import software.constructs.Construct;
+import software.constructs.IDependable;
 
 /**
  * The function that checks connections and says what to type into dbt, and the schedules that call
@@ -73,7 +74,10 @@ public final class ConnectionCheckFunction extends Construct {
   public ConnectionCheckFunction(Construct scope, String id, Props props) {
     super(scope, id);
     BastionName bastion = props.shared().bastion();
-    props.checked().connections().forEach(connection -> parameter(bastion, connection));
+    IDependable[] parameters =
+        props.checked().connections().stream()
+            .map(connection -> parameter(bastion, connection))
+            .toArray(IDependable[]::new);
     securityGroup =
         SecurityGroup.Builder.create(this, "SecurityGroup")
             .vpc(props.vpc())
@@ -108,12 +112,15 @@ public final class ConnectionCheckFunction extends Construct {
                     new BastionFunction.Network(props.vpc(), apis.subnets(), securityGroup))));
     List<String> requests = CheckRequests.of(props.checked().names());
     for (int i = 0; i < requests.size(); i++) {
-      schedules.add(schedule(props, i, requests));
+      RecurringInvocation schedule = schedule(props, i, requests);
+      schedule.needs(parameters);
+      schedule.needs(apis, securityGroup);
+      schedules.add(schedule);
     }
   }
 
-  private void parameter(BastionName bastion, Connection connection) {
-    CfnParameter.Builder.create(this, "Connection-" + connection.name())
+  private CfnParameter parameter(BastionName bastion, Connection connection) {
+    return CfnParameter.Builder.create(this, "Connection-" + connection.name())
         .name(bastion.connections() + "/" + connection.name())
         .description("What the connection check logs in to as " + connection.name())
         .type("String")

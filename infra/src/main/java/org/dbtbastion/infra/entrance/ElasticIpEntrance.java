@@ -113,6 +113,6 @@ public final class ElasticIpEntrance extends Construct implements Entrance {
   @Override
   public void leadTo(HostGroup host) {
     props.dbt().allowInto(host.securityGroup(), props.sshPort());
-    host.group().getNode().addDependency(parameter);
+    host.needs(parameter);
   }
 }

@@ -66,10 +66,11 @@ public final class LoadBalancerEntrance extends Construct implements Entrance {
   private static final Duration HEALTH_CHECK_INTERVAL = Duration.ofSeconds(30);
 
   private final Props props;
-  private final CfnParameter parameter;
   private final SecurityGroup securityGroup;
   private final NetworkLoadBalancer balancer;
   private final NetworkTargetGroup targets;
+  private final CfnParameter parameter;
+  private final NetworkListener listener;
   private final List<String> addresses = new ArrayList<>();
 
   /** Puts the entrance into a construct. */
@@ -95,13 +96,14 @@ public final class LoadBalancerEntrance extends Construct implements Entrance {
             .type("String")
             .value(targets.getTargetGroupArn())
             .build();
-    NetworkListener.Builder.create(this, "Ssh")
-        .loadBalancer(balancer)
-        .protocol(Protocol.TCP)
-        .port(props.sshPort())
-        .tcpIdleTimeout(seconds(IDLE_TIMEOUT))
-        .defaultTargetGroups(List.of(targets))
-        .build();
+    listener =
+        NetworkListener.Builder.create(this, "Ssh")
+            .loadBalancer(balancer)
+            .protocol(Protocol.TCP)
+            .port(props.sshPort())
+            .tcpIdleTimeout(seconds(IDLE_TIMEOUT))
+            .defaultTargetGroups(List.of(targets))
+            .build();
   }
 
   private NetworkLoadBalancer balancer() {
@@ -112,6 +114,12 @@ public final class LoadBalancerEntrance extends Construct implements Entrance {
               .domain("vpc")
               .build();
       addresses.add(address.getRef());
+      // On deletion AWS removes the balancer's interfaces some time after the balancer, and an
+      // address that one of them still holds cannot be released. The security group cannot go
+      // either while an interface is in it, and there CloudFormation tries again: it is the group
+      // that waits, and the addresses go after it. Source: aws-cloudformation's
+      // cloudformation-coverage-roadmap 831, aws-cdk 6701.
+      securityGroup.getNode().addDependency(address);
       mappings.add(
           SubnetMapping.builder()
               .subnet(subnet)
@@ -203,7 +211,8 @@ public final class LoadBalancerEntrance extends Construct implements Entrance {
   @Override
   public void leadTo(HostGroup host) {
     host.register(targets);
-    host.group().getNode().addDependency(parameter);
+    // The listener, too: without one, the balancer finds no host healthy.
+    host.needs(parameter, listener, securityGroup);
     host.allowSshFrom("LoadBalancer", securityGroup, "the load balancer");
   }
 

@@ -143,7 +143,7 @@ public final class BastionFunction extends Construct {
             .environment(environment(props))
             .role(role)
             .logGroup(logGroup);
-    props.network().ifPresent(network -> attach(builder, network));
+    props.network().ifPresent(network -> attach(builder, network, role));
     if (props.shared().snapStart()) {
       builder.snapStart(SnapStartConf.ON_PUBLISHED_VERSIONS);
     }
@@ -181,7 +181,10 @@ public final class BastionFunction extends Construct {
     return environment;
   }
 
-  private static void attach(Function.Builder builder, Network network) {
+  private static void attach(Function.Builder builder, Network network, Role role) {
+    // After the function Lambda removes its interfaces, with its role. Until then its security
+    // group cannot be deleted; so the role goes last. Source: aws-cdk 6701, 34400.
+    network.securityGroup().getNode().addDependency(role);
     builder
         .vpc(network.vpc())
         .vpcSubnets(network.subnets())

@@ -12,6 +12,7 @@ import software.amazon.awscdk.services.lambda.IFunction;
 import software.amazon.awscdk.services.scheduler.CfnSchedule;
 import software.amazon.awscdk.services.sqs.IQueue;
 import software.constructs.Construct;
+import software.constructs.IDependable;
 
 /** A schedule of EventBridge Scheduler that calls a function with the same request each time. */
 public final class RecurringInvocation extends Construct {
@@ -94,6 +95,11 @@ public final class RecurringInvocation extends Construct {
                             .build())
                     .build())
             .build();
+  }
+
+  /** Has these be there before the first call: a new schedule calls at once. */
+  public void needs(IDependable... dependencies) {
+    schedule.getNode().addDependency(dependencies);
   }
 
   /** The schedule's name, by reference: what uses it comes after the schedule. */

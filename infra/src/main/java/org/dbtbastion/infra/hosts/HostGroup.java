@@ -12,6 +12,7 @@ import org.dbtbastion.infra.permissions.Arns;
 import org.dbtbastion.infra.permissions.Permission;
 import org.dbtbastion.infra.permissions.Reviewed;
 import software.amazon.awscdk.Acknowledgment;
+import software.amazon.awscdk.Annotations;
 import software.amazon.awscdk.CfnCreationPolicy;
 import software.amazon.awscdk.CfnResourceSignal;
 import software.amazon.awscdk.RemovalPolicy;
@@ -44,6 +45,7 @@ import software.amazon.awscdk.services.iam.ServicePrincipal;
 import software.amazon.awscdk.services.logs.LogGroup;
 import software.amazon.awscdk.services.logs.RetentionDays;
 import software.constructs.Construct;
+import software.constructs.IDependable;
 
 /**
  * The hosts that forward to the warehouse: an Auto Scaling group in public subnets. A host is
@@ -136,6 +138,11 @@ public final class HostGroup extends Construct {
     resource = (CfnAutoScalingGroup) Objects.requireNonNull(group.getNode().getDefaultChild());
     resource.overrideLogicalId(GROUP);
     waitForSignals();
+    Annotations.of(group)
+        .acknowledgeWarning(
+            "@aws-cdk/aws-autoscaling:desiredCapacitySet",
+            "nothing scales the group: how many hosts there are to be is configured");
+    needs(securityGroup, log);
     // In the group itself: hooks of their own would come later than the first hosts.
     resource.setLifecycleHookSpecificationList(List.of(LAUNCH));
     Reviewed.pass(
@@ -206,6 +213,9 @@ public final class HostGroup extends Construct {
         .vpcSubnets(props.subnets())
         .launchTemplate(template)
         .minCapacity(hosts)
+        // Else a group that has one more, or had more once, would keep them. Source: the API
+        // reference of Auto Scaling, UpdateAutoScalingGroup.
+        .desiredCapacity(hosts)
         // One more is there only while it takes over from another.
         .maxCapacity(hosts + 1)
         .updatePolicy(
@@ -283,14 +293,23 @@ public final class HostGroup extends Construct {
    * @param what who that is, for the rules' descriptions
    */
   public void allowSshFrom(String id, ISecurityGroup peer, String what) {
-    TcpRules.allow(
-        this,
-        id,
-        peer,
-        securityGroup.getSecurityGroupId(),
-        props.script().sshPort(),
-        "SSH from " + what,
-        "SSH to the bastion");
+    needs(
+        TcpRules.allow(
+            this,
+            id,
+            peer,
+            securityGroup.getSecurityGroupId(),
+            props.script().sshPort(),
+            "SSH from " + what,
+            "SSH to the bastion"));
+  }
+
+  /**
+   * Has these be there before the first host is made, and until the last one has drained: to a
+   * template nothing tells that hosts need them.
+   */
+  public void needs(IDependable... dependencies) {
+    group.getNode().addDependency(dependencies);
   }
 
   private static software.amazon.awscdk.Duration cdk(Duration duration) {

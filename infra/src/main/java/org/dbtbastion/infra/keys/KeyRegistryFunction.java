@@ -12,8 +12,10 @@ import org.dbtbastion.infra.functions.RecurringInvocation;
 import org.dbtbastion.infra.functions.Requests;
 import org.dbtbastion.infra.permissions.Arns;
 import org.dbtbastion.infra.permissions.Permission;
+import software.amazon.awscdk.services.ssm.CfnDocument;
 import software.amazon.awscdk.services.ssm.CfnParameter;
 import software.constructs.Construct;
+import software.constructs.IDependable;
 
 /**
  * The function that registers, revokes and lists keys, and what it needs to make hosts apply them
@@ -27,7 +29,9 @@ public final class KeyRegistryFunction extends Construct {
 
   private static final Duration CHECK_KEY_RENEWAL = Duration.ofHours(1);
 
+  private final List<IDependable> declaredKeys;
   private final BastionFunction function;
+  private final RecurringInvocation renewal;
 
   /**
    * Puts the registry into a construct.
@@ -39,8 +43,8 @@ public final class KeyRegistryFunction extends Construct {
       Construct scope, String id, BastionFunction.Shared shared, List<DeclaredKey> publicKeys) {
     super(scope, id);
     BastionName bastion = shared.bastion();
-    publicKeys.forEach(key -> parameter(bastion, key));
-    SyncDocument.in(this, bastion);
+    declaredKeys = publicKeys.stream().<IDependable>map(key -> parameter(bastion, key)).toList();
+    CfnDocument document = SyncDocument.in(this, bastion);
     function =
         new BastionFunction(
             this,
@@ -54,16 +58,28 @@ public final class KeyRegistryFunction extends Construct {
                 Duration.ofMinutes(2),
                 permissions(bastion),
                 Optional.empty()));
-    new RecurringInvocation(
-        this,
-        "CheckKeyRenewal",
-        new RecurringInvocation.Props(
-            bastion.stack() + "-" + Action.RENEW_CHECK_KEY.id(),
-            "Keeps the key that the connection check logs in with",
-            function.invoked(),
-            CHECK_KEY_RENEWAL,
-            Requests.of(Action.RENEW_CHECK_KEY),
-            shared.missedRuns()));
+    renewal =
+        new RecurringInvocation(
+            this,
+            "CheckKeyRenewal",
+            new RecurringInvocation.Props(
+                bastion.stack() + "-" + Action.RENEW_CHECK_KEY.id(),
+                "Keeps the key that the connection check logs in with",
+                function.invoked(),
+                CHECK_KEY_RENEWAL,
+                Requests.of(Action.RENEW_CHECK_KEY),
+                shared.missedRuns()));
+    renewal.needs(document);
+  }
+
+  /** What is there for each key that the deployment itself registers; hosts let in these keys. */
+  public List<IDependable> declaredKeys() {
+    return declaredKeys;
+  }
+
+  /** The schedule that renews the check's key. */
+  public RecurringInvocation renewal() {
+    return renewal;
   }
 
   /** The function. */
@@ -72,9 +88,9 @@ public final class KeyRegistryFunction extends Construct {
   }
 
   // Hosts see no difference between these and those that the function registers.
-  private void parameter(BastionName bastion, DeclaredKey key) {
+  private CfnParameter parameter(BastionName bastion, DeclaredKey key) {
     String hash = key.key().sha256Hex();
-    CfnParameter.Builder.create(this, "PublicKey-" + hash)
+    return CfnParameter.Builder.create(this, "PublicKey-" + hash)
         .name(bastion.authorizedKeys() + "/" + hash)
         .description("Let in by the deployment: " + key.label())
         .type("String")

@@ -17,8 +17,8 @@ final class SyncDocument {
   private SyncDocument() {}
 
   /** Puts the document into a construct. */
-  static void in(Construct scope, BastionName bastion) {
-    CfnDocument.Builder.create(scope, "SyncDocument")
+  static CfnDocument in(Construct scope, BastionName bastion) {
+    return CfnDocument.Builder.create(scope, "SyncDocument")
         .name(bastion.syncDocument())
         .documentType("Command")
         .documentFormat("JSON")

@@ -16,11 +16,6 @@ import software.constructs.Construct;
 /** The managed prefix list of who may connect over SSH, so that a changed address is one edit. */
 public final class DbtPrefixList extends Construct {
 
-  // Each entry counts as a rule of the security group that names the list, whether it is used or
-  // not; 60 is what AWS allows at first. The size cannot be changed together with the entries, so
-  // there is room for those to come. Source: the VPC user guide, "Managed prefix lists".
-  private static final int ROOM = 20;
-
   private final CfnPrefixList list;
 
   /**
@@ -35,7 +30,11 @@ public final class DbtPrefixList extends Construct {
         CfnPrefixList.Builder.create(this, "List")
             .prefixListName(bastion.stack())
             .addressFamily("IPv4")
-            .maxEntries(sources.size() <= ROOM ? ROOM : Configuration.Ssh.MOST_SOURCES)
+            // Always the same: a size cannot be changed together with the entries, which is what
+            // CloudFormation would do, and what its rollback would fail at. Each counts as a rule
+            // of the security group that names the list, whether it is used or not. Source: the
+            // VPC user guide, "Managed prefix lists".
+            .maxEntries(Configuration.Ssh.MOST_SOURCES)
             .entries(
                 sources.stream()
                     .map(

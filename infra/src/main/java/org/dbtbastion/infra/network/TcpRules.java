@@ -4,6 +4,8 @@ import software.amazon.awscdk.services.ec2.CfnSecurityGroupEgress;
 import software.amazon.awscdk.services.ec2.CfnSecurityGroupIngress;
 import software.amazon.awscdk.services.ec2.ISecurityGroup;
 import software.constructs.Construct;
+import software.constructs.DependencyGroup;
+import software.constructs.IDependable;
 
 /**
  * The rules by which one security group may connect to another. They are resources of their own:
@@ -24,8 +26,9 @@ public final class TcpRules {
    * @param port the TCP port
    * @param who describes the ingress rule, such as {@code SSH from the connection check}
    * @param where describes the egress rule, such as {@code SSH to the bastion}
+   * @return the rules, for what needs them
    */
-  public static void allow(
+  public static IDependable allow(
       Construct scope,
       String id,
       ISecurityGroup from,
@@ -33,21 +36,22 @@ public final class TcpRules {
       int port,
       String who,
       String where) {
-    CfnSecurityGroupIngress.Builder.create(scope, "IngressFrom" + id)
-        .groupId(to)
-        .sourceSecurityGroupId(from.getSecurityGroupId())
-        .ipProtocol("tcp")
-        .fromPort(port)
-        .toPort(port)
-        .description(who)
-        .build();
-    CfnSecurityGroupEgress.Builder.create(scope, "EgressFrom" + id)
-        .groupId(from.getSecurityGroupId())
-        .destinationSecurityGroupId(to)
-        .ipProtocol("tcp")
-        .fromPort(port)
-        .toPort(port)
-        .description(where)
-        .build();
+    return new DependencyGroup(
+        CfnSecurityGroupIngress.Builder.create(scope, "IngressFrom" + id)
+            .groupId(to)
+            .sourceSecurityGroupId(from.getSecurityGroupId())
+            .ipProtocol("tcp")
+            .fromPort(port)
+            .toPort(port)
+            .description(who)
+            .build(),
+        CfnSecurityGroupEgress.Builder.create(scope, "EgressFrom" + id)
+            .groupId(from.getSecurityGroupId())
+            .destinationSecurityGroupId(to)
+            .ipProtocol("tcp")
+            .fromPort(port)
+            .toPort(port)
+            .description(where)
+            .build());
   }
 }

@@ -85,6 +85,7 @@ class HostGroupTest {
         stack.resources("AWS::AutoScaling::AutoScalingGroup").values().iterator().next();
     assertThat(resource.at("/Properties/MinSize").asText()).isEqualTo("1");
     assertThat(resource.at("/Properties/MaxSize").asText()).isEqualTo("2");
+    assertThat(resource.at("/Properties/DesiredCapacity").asText()).isEqualTo("1");
     assertThat(resource.at("/CreationPolicy/ResourceSignal").toString())
         .isEqualTo("{\"Count\":1,\"Timeout\":\"PT15M\"}");
     JsonNode update = resource.at("/UpdatePolicy/AutoScalingRollingUpdate");
