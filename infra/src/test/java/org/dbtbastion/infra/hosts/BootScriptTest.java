@@ -13,6 +13,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 import org.dbtbastion.infra.configuration.AddressMode;
 import org.dbtbastion.infra.configuration.BastionName;
@@ -125,5 +126,25 @@ class BootScriptTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("the user data of a host")
         .hasMessageContaining("at most 16,384 bytes");
+  }
+
+  // "Work with user data" of the EC2 user guide: 16 KB before they are encoded.
+  @Test
+  void theShippedFilesFitWithTheLongestNamesAndTwentyWarehouses() {
+    BootScript script =
+        new BootScript(
+            "ap-southeast-2",
+            new BastionName("n".repeat(31)),
+            AddressMode.NETWORK_LOAD_BALANCER,
+            "u".repeat(31),
+            65535,
+            IntStream.range(0, 20)
+                .mapToObj(
+                    "warehouse-%d.abcdefghijkl.ap-southeast-2.redshift.amazonaws.com:5439"
+                        ::formatted)
+                .toList(),
+            HostFiles.in(Path.of("bastion")));
+
+    assertThat(Base64.getDecoder().decode(script.userData())).hasSizeLessThanOrEqualTo(16_384);
   }
 }
