@@ -97,7 +97,10 @@ public final class RecurringInvocation extends Construct {
             .build();
   }
 
-  /** Has these be there before the first call: a new schedule calls at once. */
+  /**
+   * Has these be there before the first call, which a new schedule makes at once. Source: the
+   * EventBridge Scheduler user guide, "Rate-based schedules".
+   */
   public void needs(IDependable... dependencies) {
     schedule.getNode().addDependency(dependencies);
   }
