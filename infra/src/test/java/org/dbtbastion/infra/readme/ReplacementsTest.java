@@ -78,6 +78,20 @@ class ReplacementsTest {
       SortedSet<String> replaced,
       SortedSet<String> removed) {
 
+    Change and(Change other) {
+      return new Change(
+          hosts || other.hosts,
+          union(inPlace, other.inPlace),
+          union(replaced, other.replaced),
+          union(removed, other.removed));
+    }
+
+    private static SortedSet<String> union(SortedSet<String> these, SortedSet<String> those) {
+      SortedSet<String> all = new TreeSet<>(these);
+      all.addAll(those);
+      return all;
+    }
+
     String row(String key) {
       String others =
           replaced.isEmpty()
@@ -104,13 +118,22 @@ class ReplacementsTest {
     return CHANGES;
   }
 
+  /** With an Elastic IP and with a load balancer, as far as the key has other values there. */
   private static Change change(String key) {
     Map<String, Object> before =
-        switch (key) {
-          case "redshift" -> Map.of("redshift", "analytics", "dbtRegion", "jp1");
-          case "hosts" -> SampleContext.with("addressMode", "network-load-balancer");
-          default -> SampleContext.LEAST;
-        };
+        key.equals("redshift")
+            ? Map.of("redshift", "analytics", "dbtRegion", "jp1")
+            : SampleContext.LEAST;
+    Map<String, Object> behindBalancer = new HashMap<>(before);
+    behindBalancer.put("addressMode", "network-load-balancer");
+    return switch (key) {
+      case "addressMode" -> change(key, before);
+      case "hosts" -> change(key, behindBalancer);
+      default -> change(key, before).and(change(key, behindBalancer));
+    };
+  }
+
+  private static Change change(String key, Map<String, Object> before) {
     Map<String, Object> after = new HashMap<>(before);
     after.put(key, OTHER.get(key));
     if (key.equals("connections")) {
