@@ -16,7 +16,8 @@ SOCKET = re.compile(r".*?:\d+\s+\[?(?:::ffff:)?(\S+?)\]?:(\d+|\*)\s+users:(.*)")
 PROCESS = re.compile(r'"sshd[^"]*",pid=(\d+)')
 HOUR = 3600
 # KiB that are not for tunnels: Amazon Linux with its agents is reckoned to take 150 MiB (not measured
-# on EC2), the AWS CLI takes 70 MiB once a minute.
+# on EC2), the AWS CLI takes 70 MiB once a minute, once at a time. dnf takes more than is left: its
+# timers are masked, and by hand the kernel ends it, not a tunnel (OOMScoreAdjust).
 RESERVED = 220 * 1024
 # KiB of a tunnel: its two processes take 2,040, which is measured, and the rest is a margin for what
 # the kernel holds for them.

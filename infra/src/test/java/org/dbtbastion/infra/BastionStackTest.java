@@ -148,6 +148,7 @@ class BastionStackTest {
 
     assertThat(actions)
         .containsExactlyInAnyOrder(
+            "autoscaling:DescribeAutoScalingGroups",
             "ec2:AssignPrivateIpAddresses",
             "ec2:CreateNetworkInterface",
             "ec2:DeleteNetworkInterface",

@@ -96,6 +96,8 @@ public final class ElasticIpEntrance extends Construct implements Entrance {
         Permission.allow("ReadAddress", "ssm:GetParameter").on(arns.parameter(bastion.elasticIp())),
         Permission.allow("SeeAddress", "ec2:DescribeAddresses")
             .onAny("IAM knows neither resources nor conditions for the action", "*"),
+        Permission.allow("SeeWhetherItIsNeeded", "autoscaling:DescribeAutoScalingGroups")
+            .onAny("IAM knows neither resources nor conditions for the action", "*"),
         Permission.allow("ClaimAddress", "ec2:AssociateAddress")
             .on(arns.elasticIp(address.getAttrAllocationId())),
         Permission.allow("ClaimAddressForHost", "ec2:AssociateAddress")

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.dbtbastion.standins.account.Moto;
 import org.dbtbastion.standins.process.Await;
+import org.dbtbastion.standins.process.AwsCli;
 import org.dbtbastion.standins.process.ChildProcess;
 import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.FreePort;
@@ -476,6 +477,130 @@ class BootstrapIT {
       ec2.disassociateAddress(r -> r.associationId(address(allocation).associationId()));
       assertThat(host.script("claim-address").run().status()).isEqualTo(0);
       assertThat(owner(allocation)).isEqualTo(instance);
+    }
+  }
+
+  /** The holder's state and template, this host's template, hosts wanted, hosts there. */
+  @ParameterizedTest
+  @CsvSource({
+    "InService 1 1 2 2, false",
+    "InService 1 1 1 2, true",
+    "InService 1 2 2 2, true",
+    "Terminating:Wait 1 1 2 2, true",
+    "None None 1 1 1, true"
+  })
+  void takesTheElasticIpOnlyIfItIsNeeded(String group, boolean taken) throws IOException {
+    try (Host host = host("a", "follower").with(stored)) {
+      String allocation = allocate();
+      host.parameters.put("elastic-ip", allocation);
+      String holder = runInstance();
+      String instance = runInstance();
+      ec2.associateAddress(r -> r.allocationId(allocation).instanceId(holder));
+      Map<String, String> described =
+          groupThat(
+              "[[ $2 != describe-* ]] || echo '%s'; exit 0".formatted(group.replace(' ', '\t')));
+
+      Command.Result result = byUnit(host).with(elasticIp(instance)).with(described).run();
+
+      assertThat(result.status()).as("%s", result).isZero();
+      assertThat(owner(allocation)).isEqualTo(taken ? instance : holder);
+      if (!taken) {
+        assertThat(result.output())
+            .contains(
+                "claim-address: %s has the Elastic IP and serves: this host stays in reserve"
+                    .formatted(holder));
+        assertThat(host.dbtBastion("status").run().output())
+            .contains("address     in reserve: another host has the Elastic IP, and serves\n");
+        ec2.disassociateAddress(r -> r.associationId(address(allocation).associationId()));
+        assertThat(host.script("claim-address").run().status()).isZero();
+        assertThat(owner(allocation)).as("when nobody has it").isEqualTo(instance);
+      }
+      assertThat(host.dbtBastion("status").run().output())
+          .contains("address     took the Elastic IP at ");
+    }
+  }
+
+  /** Of a group that somebody has made larger by hand, as Auto Scaling describes it. */
+  @Test
+  void oneHostMoreDoesNotTakeTheElasticIp() {
+    try (Host host = host("a", "scaled").with(stored)) {
+      String allocation = allocate();
+      host.parameters.put("elastic-ip", allocation);
+      String template =
+          ec2.createLaunchTemplate(
+                  r ->
+                      r.launchTemplateName("scaled")
+                          .launchTemplateData(d -> d.imageId("ami-12c6146b")))
+              .launchTemplate()
+              .launchTemplateId();
+      aws(
+          "create-auto-scaling-group --auto-scaling-group-name dbt-bastion-scaled --min-size 1"
+              + " --max-size 2 --desired-capacity 2 --availability-zones us-east-1a"
+              + " --launch-template LaunchTemplateId=%s,Version=1".formatted(template));
+      String[] hosts =
+          aws("describe-auto-scaling-instances --output text --query"
+                  + " AutoScalingInstances[?AutoScalingGroupName=='dbt-bastion-scaled'].InstanceId")
+              .strip()
+              .split("\\s+");
+      ec2.associateAddress(r -> r.allocationId(allocation).instanceId(hosts[0]));
+
+      Command.Result result = host.script("bootstrap").with(elasticIp(hosts[1])).run();
+
+      assertThat(result.status()).as("%s", result).isZero();
+      assertThat(owner(allocation)).isEqualTo(hosts[0]);
+    }
+  }
+
+  private static String aws(String words) {
+    return new Command(
+            Stream.concat(Stream.of("aws", "autoscaling"), Stream.of(words.split(" "))).toList(),
+            Map.of("PATH", AwsCli.shared().path()))
+        .with(moto.environment())
+        .run()
+        .output();
+  }
+
+  private static Map<String, String> elasticIp(String instance) {
+    return Map.of("BASTION_ADDRESS_MODE", "elastic-ip", "BASTION_INSTANCE_ID", instance);
+  }
+
+  @Test
+  void aRetryOfTheBootstrapTakesTheElasticIpFromNobody() throws IOException {
+    try (Host host = host("a", "retry").with(stored)) {
+      String allocation = allocate();
+      host.parameters.put("elastic-ip", allocation);
+      String instance = runInstance();
+      String successor = runInstance();
+      Command bootstrap = byUnit(host).with(elasticIp(instance)).with(groupThat("exit 254"));
+      assertThat(bootstrap.run().errors()).endsWith("at step: enter service\n");
+      ec2.associateAddress(
+          r -> r.allocationId(allocation).instanceId(successor).allowReassociation(true));
+
+      assertThat(bootstrap.with(groupThat("exit 0")).run().status()).isZero();
+
+      assertThat(owner(allocation)).isEqualTo(successor);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"autoscaling", "cloudformation"})
+  void aCallThatDoesNotReachAwsOnceIsTriedAgainAtOnce(String service) throws IOException {
+    try (Host host = host("a", "moved").with(stored)) {
+      String fails =
+          "echo 'Connect timeout on endpoint URL: \"https://any.amazonaws.com/\"' >&2; exit 255";
+      String first = "[[ $(grep -c ^%s %s) == 1 ]]".formatted(service, folder.resolve("calls"));
+      Map<String, String> group =
+          groupThat(
+              service.equals("autoscaling")
+                  ? "%s || exit 0; %s".formatted(first, fails)
+                  : "exit 0; fi; if [[ $1 == cloudformation ]] && %s; then %s"
+                      .formatted(first, fails));
+
+      Command.Result result = byUnit(host).with(group).run();
+
+      assertThat(result.status()).as("%s", result).isZero();
+      assertThat(result.output()).doesNotContain("not told");
+      assertThat(calls(service)).hasSize(2);
     }
   }
 

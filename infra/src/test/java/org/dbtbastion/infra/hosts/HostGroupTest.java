@@ -164,6 +164,7 @@ class HostGroupTest {
             List.of(
                 "Allow ssm:GetParameter on ssm:parameter/dbt-bastion/default/elastic-ip",
                 "Allow ec2:DescribeAddresses on *",
+                "Allow autoscaling:DescribeAutoScalingGroups on *",
                 "Allow ec2:AssociateAddress on"
                     + " {\"Fn::Join\":[\"\",[\"ec2:elastic-ip/\","
                     + "{\"Fn::GetAtt\":[\"ElasticIpAddress9A824FD0\",\"AllocationId\"]}]]}",

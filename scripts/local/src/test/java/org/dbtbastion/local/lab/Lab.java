@@ -415,6 +415,7 @@ public final class Lab implements AutoCloseable {
   public void terminate(BootedHost host) {
     deregister(host);
     hosts.remove(host.id());
+    aws.forget(host.id());
     host.close();
     vpc.leave(host.address());
     vpc.disconnect(host.network());

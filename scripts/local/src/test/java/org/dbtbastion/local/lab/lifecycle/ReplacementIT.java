@@ -61,10 +61,16 @@ class ReplacementIT {
     if (successor != null) {
       lab.terminate(successor);
     }
+    lab.aws().desire(1);
   }
 
   private void replace() {
+    replace(1);
+  }
+
+  private void replace(int templateVersion) {
     successor = lab.launch("bastion-b");
+    lab.aws().launchedFrom(successor.id(), templateVersion);
     successor.powerOn().awaitBootstrapped();
   }
 
@@ -120,6 +126,34 @@ class ReplacementIT {
         assertThat(after.number()).isPositive();
       }
     }
+  }
+
+  /** The group was made larger by hand: nothing is to be replaced. */
+  @Test
+  void oneHostMoreLeavesTheAddressAndItsTunnelsAlone() {
+    lab.aws().desire(2);
+    try (Tunnel tunnel = dbt.forward(Lab.DBT, key);
+        Session session = tunnel.connect("stays")) {
+      session.number();
+
+      replace();
+      successor.ask("/opt/dbt-bastion/claim-address");
+
+      assertThat(serves(old)).isTrue();
+      assertThat(session.answersWithin(Duration.ofSeconds(5))).isTrue();
+      assertThat(successor.ask("dbt-bastion status || true"))
+          .contains("in reserve: another host has the Elastic IP");
+    }
+  }
+
+  /** While CloudFormation updates the group, it wants a host more. */
+  @Test
+  void aHostOfAnotherTemplateTakesTheAddressWhileTheGroupIsLarger() {
+    lab.aws().desire(2);
+
+    replace(2);
+
+    assertThat(serves(successor)).isTrue();
   }
 
   @Test

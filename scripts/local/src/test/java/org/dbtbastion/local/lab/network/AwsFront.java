@@ -32,7 +32,8 @@ import org.dbtbastion.standins.net.HttpServers;
  * AWS as the hosts reach it: the services' own names, with certificates, in front of the emulated
  * account, and the instance metadata. Stands in itself for two calls that moto does not know: a
  * host's signal to CloudFormation and the end of a lifecycle hook; it records the first of each and
- * refuses others, as AWS does. Safe for use by several threads.
+ * refuses others, as AWS does. It describes the Auto Scaling group, which launches nothing here.
+ * Safe for use by several threads.
  */
 public final class AwsFront implements AutoCloseable {
 
@@ -68,6 +69,8 @@ public final class AwsFront implements AutoCloseable {
   private final Map<String, Map<String, String>> metadata = new ConcurrentHashMap<>();
   private final Set<String> denied = ConcurrentHashMap.newKeySet();
   private final List<HeldAnswer> held = new CopyOnWriteArrayList<>();
+  private final Map<String, Member> group = new ConcurrentHashMap<>();
+  private volatile int desiredCapacity = 1;
   private final Map<String, Meeting> meetings = new ConcurrentHashMap<>();
   private final Listener listener;
   private final List<HttpServer> servers;
@@ -79,6 +82,14 @@ public final class AwsFront implements AutoCloseable {
 
     /** An instance has ended one of its lifecycle hooks. */
     void hookCompleted(String hook, String instanceId);
+  }
+
+  /** An instance in the Auto Scaling group. */
+  private record Member(String state, int templateVersion) {
+
+    Member in(String other) {
+      return new Member(other, templateVersion);
+    }
   }
 
   /** Hosts that ask for the same parameter at the same moment. */
@@ -196,6 +207,24 @@ public final class AwsFront implements AutoCloseable {
     values.put("placement/region", Moto.REGION);
     metadata.put(address, values);
     targetLifecycleState(address, "InService");
+    group.put(instanceId, new Member("Pending:Wait", 1));
+  }
+
+  /** From now on an instance is not there any more. */
+  public void forget(String instanceId) {
+    group.remove(instanceId);
+  }
+
+  /** From now on the Auto Scaling group wants so many instances. */
+  public void desire(int instances) {
+    desiredCapacity = instances;
+  }
+
+  /**
+   * From now on an instance is one of this version of the launch template; at first of the first.
+   */
+  public void launchedFrom(String instanceId, int templateVersion) {
+    group.computeIfPresent(instanceId, (_, member) -> new Member(member.state(), templateVersion));
   }
 
   /** From now on the Auto Scaling group wants this of the instance. */
@@ -285,7 +314,10 @@ public final class AwsFront implements AutoCloseable {
           addOnce(signals, parameters, "UniqueId")
               ? xml(200, "<SignalResourceResponse/>")
               : error("ValidationError", "Signal with this ID for this resource already exists");
+      case "DescribeAutoScalingGroups" ->
+          describeGroup(parameters.get("AutoScalingGroupNames.member.1"));
       case "CompleteLifecycleAction" -> {
+        group.computeIfPresent(parameters.get("InstanceId"), (_, one) -> one.in("InService"));
         listener.hookCompleted(parameters.get("LifecycleHookName"), parameters.get("InstanceId"));
         yield addOnce(completedHooks, parameters, "LifecycleHookName", "InstanceId")
             ? xml(
@@ -301,6 +333,24 @@ public final class AwsFront implements AutoCloseable {
       }
       default -> pass(exchange, isFor(exchange, "ssm") ? systemsManager : account, body);
     };
+  }
+
+  private Answer describeGroup(String name) {
+    StringBuilder instances = new StringBuilder();
+    group.forEach(
+        (id, member) ->
+            instances.append(
+                ("<member><InstanceId>%s</InstanceId><LifecycleState>%s</LifecycleState>"
+                        + "<LaunchTemplate><Version>%d</Version></LaunchTemplate></member>")
+                    .formatted(id, member.state(), member.templateVersion())));
+    return xml(
+        200,
+        ("<DescribeAutoScalingGroupsResponse><DescribeAutoScalingGroupsResult><AutoScalingGroups>"
+                + "<member><AutoScalingGroupName>%s</AutoScalingGroupName>"
+                + "<DesiredCapacity>%d</DesiredCapacity><Instances>%s</Instances></member>"
+                + "</AutoScalingGroups></DescribeAutoScalingGroupsResult>"
+                + "</DescribeAutoScalingGroupsResponse>")
+            .formatted(name, desiredCapacity, instances));
   }
 
   /** Whether it was the first with these values. */

@@ -200,4 +200,25 @@ class HeldTunnelsIT {
     assertThat(start(8, 22)).isEmpty();
     assertThat(answering()).isEqualTo(tunnels);
   }
+
+  /** As dnf on a small host: it takes more than a quarter of a GiB with Amazon Linux's metadata. */
+  @Test
+  void aProgramThatTakesTooMuchMemoryEndsAndNoTunnelDoes() {
+    int tunnels = 87;
+    host.asMachineOf(416);
+    Await.until(
+        "sshd listens", Duration.ofSeconds(10), () -> !host.ask("ss -Hltn sport = :22").isEmpty());
+    assertThat(start(tunnels, 22)).isEmpty();
+    long killed = host.memory().outOfMemoryKills();
+
+    Command.Result program =
+        host.run(
+            "systemd-run -q --wait python3 -c"
+                + " 'import time; taken = b\"x\" * (280 << 20); time.sleep(10)'");
+
+    assertThat(program.status()).as("killed").isNotZero();
+    assertThat(host.memory().outOfMemoryKills()).isEqualTo(killed + 1);
+    assertThat(answering()).isEqualTo(tunnels);
+    assertThat(host.run("systemctl start dbt-bastion-sync.service").status()).isZero();
+  }
 }
