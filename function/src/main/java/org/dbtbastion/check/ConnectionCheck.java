@@ -55,7 +55,6 @@ public final class ConnectionCheck {
   private final Dns dns;
   private final StagesFactory factory;
   private final WarehouseStages warehouse;
-  private final DirectRoute direct;
 
   /**
    * @param unexpected receives unexpected errors, for the log
@@ -86,7 +85,6 @@ public final class ConnectionCheck {
     this.dns = dns;
     this.factory = new StagesFactory(access, limits, unexpected);
     this.warehouse = new WarehouseStages(credentials, warehouse);
-    this.direct = new DirectRoute(factory, dns, this.warehouse);
   }
 
   /**
@@ -104,23 +102,25 @@ public final class ConnectionCheck {
   /**
    * Checks.
    *
-   * @param options what to do in addition, in tunnels
+   * @param options what to do other than every stage once
    */
   public Report check(
       List<Connection> connections, Set<Route> routes, Options options, Deadline deadline)
       throws InterruptedException {
     long begin = System.nanoTime();
+    WarehouseStages wanted = options.login() ? warehouse : warehouse.withoutLogin();
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<RouteResult>> results = new ArrayList<>();
       List<LoginsResult> logins = List.of();
       if (routes.contains(Route.DIRECT)) {
-        results.addAll(direct(executor, connections, deadline));
+        DirectRoute route = new DirectRoute(factory, dns, wanted);
+        results.addAll(direct(executor, connections, route, deadline));
       }
       if (routes.contains(Route.TUNNEL)) {
         Bastion bastion =
             Bastion.read(deployment, executor, deadline.within(READ_LIMIT), factory.unexpected());
         TunnelLogin login = new TunnelLogin(access, dns, ssh, bastion);
-        TunnelRoute route = new TunnelRoute(factory, login, warehouse, options.hold());
+        TunnelRoute route = new TunnelRoute(factory, login, wanted, options.hold());
         results.addAll(tunnels(executor, connections, bastion, route, deadline));
         if (options.logins() > 0 && !connections.isEmpty()) {
           // Afterwards: they could make sshd drop the logins of the checks.
@@ -138,14 +138,17 @@ public final class ConnectionCheck {
     }
   }
 
-  private List<Future<RouteResult>> direct(
-      ExecutorService executor, List<Connection> connections, Deadline deadline) {
+  private static List<Future<RouteResult>> direct(
+      ExecutorService executor,
+      List<Connection> connections,
+      DirectRoute route,
+      Deadline deadline) {
     Limiter limiter = new Limiter(DIRECT_AT_ONCE);
     return connections.stream()
         .map(
             connection ->
                 executor.submit(
-                    () -> limiter.run(deadline, () -> direct.check(connection, deadline))))
+                    () -> limiter.run(deadline, () -> route.check(connection, deadline))))
         .toList();
   }
 

@@ -5,16 +5,18 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a check does in addition to running every stage once.
+ * What a check does other than running every stage once.
  *
  * @param hold for how long each tunnel is kept idle after its other stages; empty for not at all
+ * @param login whether it logs in to the warehouse; if not, TLS is its last stage there, and a
+ *     Serverless workgroup need not compute
  * @param logins how many tunnel logins are opened at once on each host but those that still boot; 0
  *     for none
  */
-public record Options(Optional<Duration> hold, int logins) {
+public record Options(boolean login, Optional<Duration> hold, int logins) {
 
-  /** Nothing in addition. */
-  public static final Options NONE = new Options(Optional.empty(), 0);
+  /** Every stage once. */
+  public static final Options NONE = new Options(true, Optional.empty(), 0);
 
   /** What fits into the longest invocation of a function, 15 minutes, with the stages around it. */
   public static final Duration LONGEST_HOLD = Duration.ofMinutes(14);

@@ -27,6 +27,8 @@ final class WarehouseStages {
       "no authentication is described; to check the login too, deploy with a secret, or"
           + " with an authentication in connections";
 
+  private static final String NO_LOGIN_WANTED = "this check does not log in";
+
   private static final String NO_SCHEMAS = "no schemas or sources are described";
 
   /** How the look at grants can fail and leave the session usable. */
@@ -35,10 +37,21 @@ final class WarehouseStages {
 
   private final CredentialsSource credentials;
   private final WarehouseClient client;
+  private final boolean login;
 
   WarehouseStages(CredentialsSource credentials, WarehouseClient client) {
+    this(credentials, client, true);
+  }
+
+  private WarehouseStages(CredentialsSource credentials, WarehouseClient client, boolean login) {
     this.credentials = credentials;
     this.client = client;
+    this.login = login;
+  }
+
+  /** The same, with TLS as the last stage. */
+  WarehouseStages withoutLogin() {
+    return new WarehouseStages(credentials, client, false);
   }
 
   /**
@@ -47,7 +60,7 @@ final class WarehouseStages {
    * @param socket connected to the warehouse, for TLS; it is closed
    * @param dialer opens more such sockets
    * @param last what comes after them while the session is open, where none of them failed, but for
-   *     grants that leave the session usable; without a session where no login is configured
+   *     grants that leave the session usable; without a session where none is logged in to
    */
   void run(
       Stages stages,
@@ -62,8 +75,8 @@ final class WarehouseStages {
       close(socket);
       return;
     }
-    if (connection.authentication().isEmpty()) {
-      stages.skip(LOGIN_AND_AFTER, NO_AUTHENTICATION);
+    if (!login || connection.authentication().isEmpty()) {
+      stages.skip(LOGIN_AND_AFTER, login ? NO_AUTHENTICATION : NO_LOGIN_WANTED);
       last.accept(Optional.empty());
       return;
     }

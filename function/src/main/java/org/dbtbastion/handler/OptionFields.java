@@ -13,7 +13,7 @@ import org.dbtbastion.problem.Problems;
 import org.dbtbastion.report.Route;
 import org.dbtbastion.wire.Fields;
 
-/** The optional fields of a check: {@code hold} and {@code logins}. */
+/** The optional fields of a check: {@code login}, {@code hold} and {@code logins}. */
 final class OptionFields {
 
   /** What the stages before and after a hold take, where all is well, and more. */
@@ -35,7 +35,7 @@ final class OptionFields {
       refuseWithoutTunnel(fields, "hold", hold.isPresent());
       refuseWithoutTunnel(fields, "logins", logins > 0);
     }
-    return new Options(hold, logins);
+    return new Options(fields.flag("login", true), hold, logins);
   }
 
   /**

@@ -268,15 +268,10 @@ final class RequestReader {
     Options options = OptionFields.read(fields, routes);
     return Optional.of(
         new Request.Check(
-            connections, routes, options, flag(fields, "failOnError"), flag(fields, "audit")));
-  }
-
-  /** False if it is left out. */
-  private static boolean flag(Fields fields, String field) {
-    return fields.has(field)
-        && fields
-            .required(field, JsonNode::isBoolean, "true or false")
-            .map(JsonNode::booleanValue)
-            .orElse(false);
+            connections,
+            routes,
+            options,
+            fields.flag("failOnError", false),
+            fields.flag("audit", false)));
   }
 }

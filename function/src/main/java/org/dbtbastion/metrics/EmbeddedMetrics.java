@@ -69,10 +69,17 @@ public final class EmbeddedMetrics {
               result.route().id()),
           document -> add(document, result));
     }
+    List<RouteResult> withLogin =
+        report.results().stream().filter(EmbeddedMetrics::hasLogin).toList();
+    long failed = withLogin.stream().filter(result -> !result.ok()).count();
     write(
         NO_DIMENSIONS,
-        document ->
-            document.addMetric(MetricNames.CHECKS, report.results().size(), MetricUnit.COUNT));
+        document -> {
+          document.addMetric(MetricNames.CHECKS, report.results().size(), MetricUnit.COUNT);
+          if (!withLogin.isEmpty()) {
+            document.addMetric(MetricNames.LOGINS_FAILED, failed, MetricUnit.COUNT);
+          }
+        });
   }
 
   /** Writes how a change of the keys came to the hosts. */
@@ -81,6 +88,15 @@ public final class EmbeddedMetrics {
     write(
         NO_DIMENSIONS,
         document -> document.addMetric(MetricNames.KEYS_NOT_DELIVERED, failed, MetricUnit.COUNT));
+  }
+
+  /** Whether it came as far as the login. */
+  private static boolean hasLogin(RouteResult result) {
+    return result.stages().stream()
+        .anyMatch(
+            stage ->
+                stage.stage() == Stage.CREDENTIALS
+                    && !(stage.outcome() instanceof Outcome.Skipped));
   }
 
   private static void add(Metrics document, RouteResult result) {

@@ -25,6 +25,12 @@ public final class MetricNames {
   /** Without dimensions, in Count: on how many connections, routes and hosts a check reported. */
   public static final String CHECKS = "Checks";
 
+  /**
+   * Without dimensions, in Count, of a check that logged in: on how many connections, routes and
+   * hosts the login failed, or what comes before or after it: credentials, query, grants.
+   */
+  public static final String LOGINS_FAILED = "LoginsFailed";
+
   /** Without dimensions, in Count: how many hosts failed to apply a change of the keys. */
   public static final String KEYS_NOT_DELIVERED = "KeysNotDelivered";
 

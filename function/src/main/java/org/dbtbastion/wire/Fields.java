@@ -87,6 +87,19 @@ public final class Fields {
     return Optional.of(json.get(field));
   }
 
+  /**
+   * True or false; a problem, and what it is if it is left out, if it is something else.
+   *
+   * @param leftOut what it is if it is left out
+   */
+  public boolean flag(String field, boolean leftOut) {
+    return has(field)
+        ? required(field, JsonNode::isBoolean, "true or false")
+            .map(JsonNode::booleanValue)
+            .orElse(leftOut)
+        : leftOut;
+  }
+
   /** As {@link #required}, of text. */
   public Optional<String> text(String field) {
     return required(field, JsonNode::isTextual, "text").map(JsonNode::textValue);

@@ -13,18 +13,19 @@ class OptionsTest {
 
   @Test
   void takesTheLongestHoldAndTheMostLogins() {
-    assertThat(new Options(Optional.of(Duration.ofMinutes(14)), 500).logins()).isEqualTo(500);
+    assertThat(new Options(true, Optional.of(Duration.ofMinutes(14)), 500).logins()).isEqualTo(500);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"PT0S", "PT-1S", "PT14M0.001S"})
   void refusesOtherHolds(Duration hold) {
-    assertThatIllegalArgumentException().isThrownBy(() -> new Options(Optional.of(hold), 0));
+    assertThatIllegalArgumentException().isThrownBy(() -> new Options(true, Optional.of(hold), 0));
   }
 
   @ParameterizedTest
   @ValueSource(ints = {-1, 501})
   void refusesOtherNumbersOfLogins(int logins) {
-    assertThatIllegalArgumentException().isThrownBy(() -> new Options(Optional.empty(), logins));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Options(true, Optional.empty(), logins));
   }
 }

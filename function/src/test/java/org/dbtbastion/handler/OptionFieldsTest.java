@@ -15,7 +15,7 @@ class OptionFieldsTest {
 
   @Test
   void aHoldLeavesTimeForTheOtherStages() {
-    Options hold = new Options(TEN_MINUTES, 0);
+    Options hold = new Options(true, TEN_MINUTES, 0);
 
     assertThatNoException()
         .isThrownBy(
@@ -29,7 +29,7 @@ class OptionFieldsTest {
 
   @Test
   void aHoldLeavesTimeForTheLoginsAfterIt() {
-    Options both = new Options(TEN_MINUTES, 500);
+    Options both = new Options(true, TEN_MINUTES, 500);
 
     assertThatNoException()
         .isThrownBy(

@@ -121,7 +121,19 @@ class RequestReaderTest {
             new Request.Check(
                 Selection.ALL,
                 EnumSet.allOf(Route.class),
-                new Options(Optional.of(hold), 0),
+                new Options(true, Optional.of(hold), 0),
+                false,
+                false));
+  }
+
+  @Test
+  void readsACheckWithoutLogin() throws IOException {
+    assertThat(read("{\"action\":\"check\",\"login\":false}"))
+        .isEqualTo(
+            new Request.Check(
+                Selection.ALL,
+                EnumSet.allOf(Route.class),
+                new Options(false, Optional.empty(), 0),
                 false,
                 false));
   }
@@ -133,7 +145,7 @@ class RequestReaderTest {
             new Request.Check(
                 Selection.ALL,
                 EnumSet.allOf(Route.class),
-                new Options(Optional.empty(), 500),
+                new Options(true, Optional.empty(), 500),
                 false,
                 false));
   }

@@ -179,7 +179,7 @@ class ConnectionCheckIT {
   void aHostThatMayBeBootingIsLeftOutOfManyLogins() {
     deployment.hosts = found(host("i-new", "127.0.0.9", YOUNG), host("i-old", "127.0.0.1", OLD));
 
-    Report report = check(Set.of(Route.TUNNEL), new Options(Optional.empty(), 3));
+    Report report = check(Set.of(Route.TUNNEL), new Options(true, Optional.empty(), 3));
 
     assertThat(report.ok()).as("%s", report).isTrue();
     assertThat(report.logins())
@@ -191,9 +191,24 @@ class ConnectionCheckIT {
   void aHostThatHadTimeToBootIsNotLeftOutOfManyLogins() {
     deployment.hosts = found(host("i-bad", "127.0.0.9", OLD), host("i-good", "127.0.0.1", OLD));
 
-    assertThat(check(Set.of(Route.TUNNEL), new Options(Optional.empty(), 3)).logins())
+    assertThat(check(Set.of(Route.TUNNEL), new Options(true, Optional.empty(), 3)).logins())
         .extracting(LoginsResult::host, LoginsResult::accepted)
         .containsExactly(tuple(Optional.of("i-bad"), 0), tuple(Optional.of("i-good"), 3));
+  }
+
+  @Test
+  void withoutLoginTlsIsTheLastStageAndNobodyLogsIn() {
+    Report report = check(EnumSet.allOf(Route.class), new Options(false, Optional.empty(), 0));
+
+    assertThat(report.ok()).as("%s", report).isTrue();
+    assertThat(report.results())
+        .hasSize(2)
+        .allSatisfy(
+            result -> {
+              assertThat(skipped(result))
+                  .containsOnlyKeys(Stage.CREDENTIALS, Stage.LOGIN, Stage.QUERY, Stage.GRANTS)
+                  .containsValue(Optional.of("this check does not log in"));
+            });
   }
 
   @Test

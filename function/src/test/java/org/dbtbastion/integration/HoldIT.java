@@ -229,7 +229,7 @@ class HoldIT {
             .check(
                 List.of(connection()),
                 Set.of(Route.TUNNEL),
-                new Options(Optional.of(Duration.ofMinutes(14)), 0),
+                new Options(true, Optional.of(Duration.ofMinutes(14)), 0),
                 Deadline.in(PATIENCE));
 
     StageResult held = report.results().getFirst().stages().getLast();
@@ -284,7 +284,7 @@ class HoldIT {
         .check(
             List.of(connection()),
             Set.of(Route.TUNNEL),
-            new Options(Optional.of(length), 0),
+            new Options(true, Optional.of(length), 0),
             Deadline.in(length.plusSeconds(60)))
         .results()
         .getFirst();

@@ -135,7 +135,7 @@ class LoginBurstIT {
                     new LinkedHashSet<>(),
                     new LinkedHashSet<>())),
             Set.of(Route.TUNNEL),
-            new Options(Optional.empty(), LOGINS),
+            new Options(true, Optional.empty(), LOGINS),
             Deadline.in(Duration.ofSeconds(90)));
     assertThat(unexpected).isEmpty();
     assertThat(report.logins()).hasSize(1);

@@ -129,6 +129,35 @@ class EmbeddedMetricsTest {
                 "SshAuthDuration", new Metric(20, "Milliseconds")));
   }
 
+  /** Only a check that came as far says something of logins. */
+  @Test
+  void countsWhatFailedOfTheChecksThatLoggedIn() {
+    RouteResult loggedIn =
+        new RouteResult(
+            "a",
+            Route.DIRECT,
+            Optional.empty(),
+            List.of(stage(Stage.CREDENTIALS, 1, PASSED), stage(Stage.LOGIN, 1, PASSED)));
+    RouteResult refused =
+        new RouteResult(
+            "b",
+            Route.DIRECT,
+            Optional.empty(),
+            List.of(stage(Stage.CREDENTIALS, 1, PASSED), stage(Stage.LOGIN, 1, FAILED)));
+    RouteResult without =
+        new RouteResult(
+            "c",
+            Route.DIRECT,
+            Optional.empty(),
+            List.of(stage(Stage.TLS, 1, FAILED), stage(Stage.CREDENTIALS, 0, skipped())));
+
+    metrics.checked(new Report(Duration.ZERO, List.of(loggedIn, refused, without)));
+
+    assertThat(documents().getLast().metrics())
+        .isEqualTo(
+            Map.of("Checks", new Metric(3, "Count"), "LoginsFailed", new Metric(1, "Count")));
+  }
+
   @Test
   void tellsNothingOfWhatStagesSaw() {
     metrics.checked(report("analytics"));

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.dbtbastion.infra.checks.CheckedConnections;
 import org.dbtbastion.infra.checks.ConnectionCheckFunction;
 import org.dbtbastion.infra.checks.ImpossibleLogins;
+import org.dbtbastion.infra.checks.LoginCosts;
 import org.dbtbastion.infra.configuration.AddressMode;
 import org.dbtbastion.infra.configuration.BastionName;
 import org.dbtbastion.infra.configuration.Configuration;
@@ -125,6 +126,7 @@ final class BastionStack extends Stack {
     CheckedConnections checked =
         CheckedConnections.of(configuration.checks().connections(), found.warehouses());
     refuseWhatDoesNotFit(configuration, vpc, zones, checked);
+    LoginCosts.say(this, configuration.checks(), checked);
 
     Entrance entrance = entrance(configuration, vpc, zones);
     HostGroup hosts = hosts(props, vpc, entrance, found.warehouses());
@@ -211,12 +213,7 @@ final class BastionStack extends Stack {
         this,
         "ConnectionChecks",
         new ConnectionCheckFunction.Props(
-            shared,
-            vpc,
-            configuration.ssh(),
-            entrance,
-            checked,
-            configuration.checks().interval()));
+            shared, vpc, configuration.ssh(), entrance, checked, configuration.checks()));
   }
 
   private static Monitoring.Checks watched(
@@ -224,6 +221,7 @@ final class BastionStack extends Stack {
     return new Monitoring.Checks(
         checked.names(),
         configuration.checks().interval(),
+        checked.rarestLogins(configuration.checks()),
         check.schedules().getFirst().name(),
         check.function().function());
   }

@@ -40,7 +40,7 @@ public final class ConnectionCheckFunction extends Construct {
    * @param ssh the user and the port for SSH, and who may connect
    * @param entrance what dbt connects to
    * @param checked what is checked
-   * @param interval how often, in whole minutes
+   * @param checks how often, in whole minutes
    */
   public record Props(
       BastionFunction.Shared shared,
@@ -48,7 +48,7 @@ public final class ConnectionCheckFunction extends Construct {
       Configuration.Ssh ssh,
       Entrance entrance,
       CheckedConnections checked,
-      Duration interval) {
+      Configuration.Checks checks) {
 
     public Props {
       Objects.requireNonNull(shared, "shared");
@@ -56,7 +56,7 @@ public final class ConnectionCheckFunction extends Construct {
       Objects.requireNonNull(ssh, "ssh");
       Objects.requireNonNull(entrance, "entrance");
       Objects.requireNonNull(checked, "checked");
-      Objects.requireNonNull(interval, "interval");
+      Objects.requireNonNull(checks, "checks");
     }
   }
 
@@ -110,9 +110,8 @@ public final class ConnectionCheckFunction extends Construct {
                 CheckPermissions.of(this, bastion, logins),
                 Optional.of(
                     new BastionFunction.Network(props.vpc(), apis.subnets(), securityGroup))));
-    List<String> requests = CheckRequests.of(props.checked().names());
-    for (int i = 0; i < requests.size(); i++) {
-      RecurringInvocation schedule = schedule(props, i, requests);
+    for (CheckRequests.Recurring request : CheckRequests.of(props.checked(), props.checks())) {
+      RecurringInvocation schedule = schedule(props, schedules.size() + 1, request);
       schedule.needs(parameters);
       schedule.needs(apis, securityGroup);
       schedules.add(schedule);
@@ -128,18 +127,16 @@ public final class ConnectionCheckFunction extends Construct {
         .build();
   }
 
-  private RecurringInvocation schedule(Props props, int i, List<String> requests) {
+  private RecurringInvocation schedule(Props props, int number, CheckRequests.Recurring request) {
     return new RecurringInvocation(
         this,
-        i == 0 ? "Check" : "Check" + (i + 1),
+        number == 1 ? "Check" : "Check" + number,
         new RecurringInvocation.Props(
-            props.shared().bastion().stack() + "-check" + (i == 0 ? "" : "-" + (i + 1)),
-            requests.size() == 1
-                ? "Checks every connection"
-                : "Checks its share of the connections",
+            props.shared().bastion().stack() + "-check" + (number == 1 ? "" : "-" + number),
+            request.what(),
             function.invoked(),
-            props.interval(),
-            requests.get(i),
+            request.interval(),
+            request.json(),
             props.shared().missedRuns()));
   }
 

@@ -64,6 +64,7 @@ public record Configuration(
               "sshUser",
               "publicKeys",
               "checkInterval",
+              "loginInterval",
               "alarmEmail",
               "snapStart"));
 
@@ -108,8 +109,16 @@ public record Configuration(
    *     connection for each warehouse; empty when left out
    * @param interval key {@code checkInterval}: how often, as minutes or as an ISO-8601 duration; 5
    *     minutes when left out
+   * @param logins key {@code loginInterval}: how often a check logs in, in the same forms; at every
+   *     check of a cluster and every 6 hours of a Serverless workgroup when left out
    */
-  public record Checks(List<DeclaredConnection> connections, Duration interval) {
+  public record Checks(
+      List<DeclaredConnection> connections, Duration interval, Optional<Duration> logins) {
+
+    // A login makes a workgroup compute, for a minute at least. Source: "Billing for Amazon
+    // Redshift
+    // Serverless", Amazon Redshift management guide.
+    private static final Duration SERVERLESS_LOGINS = Duration.ofHours(6);
 
     /** The longest interval. */
     public static final Duration LONGEST_INTERVAL = Duration.ofDays(1);
@@ -117,6 +126,13 @@ public record Configuration(
     public Checks {
       connections = List.copyOf(connections);
       Objects.requireNonNull(interval, "interval");
+      Objects.requireNonNull(logins, "logins");
+    }
+
+    /** How often a check logs in: no more often than there are checks. */
+    public Duration loginInterval(boolean serverless) {
+      Duration wanted = logins.orElse(serverless ? SERVERLESS_LOGINS : interval);
+      return wanted.compareTo(interval) > 0 ? wanted : interval;
     }
 
     /** Whether an interval is one that EventBridge Scheduler and CloudWatch can both keep. */

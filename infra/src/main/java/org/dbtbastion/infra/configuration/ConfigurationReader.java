@@ -47,7 +47,11 @@ record ConfigurationReader(ContextReader context, String awsRegion) {
     Configuration.Hosts hosts = hosts();
     Configuration.Ssh ssh = new Configuration.Ssh(sources, context.port("sshPort", 22), user());
     List<DeclaredKey> publicKeys = new PublicKeysReader(context).read();
-    Configuration.Checks checks = new Configuration.Checks(connections, checkInterval());
+    Configuration.Checks checks =
+        new Configuration.Checks(
+            connections,
+            interval("checkInterval").orElse(DEFAULT_INTERVAL),
+            interval("loginInterval"));
     Optional<String> alarmEmail = alarmEmail();
     boolean snapStart = context.flag("snapStart");
     context.throwIfAny();
@@ -105,19 +109,19 @@ record ConfigurationReader(ContextReader context, String awsRegion) {
     return Optional.of(email).filter(given -> !given.isEmpty());
   }
 
-  private Duration checkInterval() {
-    Optional<String> value = context.value("checkInterval");
+  private Optional<Duration> interval(String key) {
+    Optional<String> value = context.value(key);
     Optional<Duration> interval =
         value.flatMap(ConfigurationReader::duration).filter(Configuration.Checks::isInterval);
     if (value.isPresent() && interval.isEmpty()) {
       context.refuse(
-          "checkInterval",
+          key,
           value.get(),
           "whole minutes from 1 to %d, as a number or as an ISO-8601 duration"
               .formatted(Configuration.Checks.LONGEST_INTERVAL.toMinutes()),
           "write 5 or PT5M for five minutes");
     }
-    return interval.orElse(DEFAULT_INTERVAL);
+    return interval;
   }
 
   private static Optional<Duration> duration(String text) {

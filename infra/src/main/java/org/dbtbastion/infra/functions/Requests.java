@@ -17,10 +17,17 @@ public final class Requests {
     return json(fields(action));
   }
 
-  /** The request to check these connections. */
-  public static String check(List<String> connections) {
+  /**
+   * The request to check these connections.
+   *
+   * @param login whether to log in
+   */
+  public static String check(List<String> connections, boolean login) {
     SequencedMap<String, Object> fields = fields(Action.CHECK);
     fields.put("connections", connections);
+    if (!login) {
+      fields.put("login", false);
+    }
     return json(fields);
   }
 

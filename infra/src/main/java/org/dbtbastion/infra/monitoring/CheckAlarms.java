@@ -86,6 +86,22 @@ final class CheckAlarms {
             .formatted(route.id(), meaning(route), consequence(route), bastion));
   }
 
+  /** The alarm about logins that are too rare for the alarms about checks. */
+  void addLoginsFail() {
+    checks.rareLogins().ifPresent(this::loginsFail);
+  }
+
+  private void loginsFail(Duration interval) {
+    alarms.add(
+        "logins",
+        metrics.metric(MetricNames.LOGINS_FAILED, Stats.MAXIMUM, interval),
+        AlarmCondition.state(ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD, 1, 1, 1),
+        ("A check that logs in failed at the login, or at what comes before or after it: dbt's jobs"
+                + " most likely fail, too. Which connection, why and what to do: scripts/check --name"
+                + " %s")
+            .formatted(bastion));
+  }
+
   private static String consequence(Route route) {
     return switch (route) {
       case DIRECT -> "dbt's jobs most likely fail, too, whatever the bastion does.";

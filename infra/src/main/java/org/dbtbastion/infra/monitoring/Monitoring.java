@@ -31,12 +31,17 @@ public final class Monitoring extends Construct {
    *
    * @param connections the names of the connections; they differ
    * @param interval how often each is checked: 1 to 1440 whole minutes
+   * @param rareLogins how often they log in, where some do more rarely than they are checked
    * @param schedule the name of the schedule that calls the check, or how the names of several
    *     begin
    * @param function the function itself, not an alias: its metrics count all versions
    */
   public record Checks(
-      List<String> connections, Duration interval, String schedule, IFunction function) {
+      List<String> connections,
+      Duration interval,
+      Optional<Duration> rareLogins,
+      String schedule,
+      IFunction function) {
 
     public Checks {
       connections = List.copyOf(connections);
@@ -54,6 +59,7 @@ public final class Monitoring extends Construct {
             "checkInterval is an hour at most with more than %d connections: %s"
                 .formatted(CheckAlarms.ALARMS_OF_THEIR_OWN, interval));
       }
+      Objects.requireNonNull(rareLogins, "rareLogins");
       Objects.requireNonNull(schedule, "schedule");
       Objects.requireNonNull(function, "function");
     }
@@ -119,6 +125,7 @@ public final class Monitoring extends Construct {
     Alarms alarms = new Alarms(this, bastion, topic.topic());
     CheckAlarms checks = new CheckAlarms(alarms, bastion, props.checks());
     checks.addChecksFail();
+    checks.addLoginsFail();
     List<String> ofChecks = alarms.names();
     checks.addChecksStopped();
     new HostAlarms(alarms, bastion, props.hosts(), Arns.of(this)).add();

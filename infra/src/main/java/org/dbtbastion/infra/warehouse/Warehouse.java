@@ -52,6 +52,11 @@ public record Warehouse(
         new LinkedHashSet<>());
   }
 
+  /** Whether it is a Serverless workgroup, as far as that is known. */
+  public boolean isServerless() {
+    return issuer.filter(Issuer.Workgroup.class::isInstance).isPresent();
+  }
+
   /** {@code host:port}, as a host's configuration lists what may be forwarded to. */
   public String endpoint() {
     return host + ":" + port;

@@ -66,7 +66,7 @@ class ConfigurationTest {
                             Optional.empty(), "analytics", Optional.empty(), Optional.empty()))),
                 new Configuration.Ssh(DbtRegion.US1.cidrs(), 22, "dbtcloud"),
                 new Configuration.Hosts(AddressMode.ELASTIC_IP, 1, "t4g.nano"),
-                new Configuration.Checks(List.of(), Duration.ofMinutes(5)),
+                new Configuration.Checks(List.of(), Duration.ofMinutes(5), Optional.empty()),
                 List.of(),
                 Optional.empty(),
                 false));
@@ -110,6 +110,7 @@ class ConfigurationTest {
                         Map.entry("sshUser", "tunnel"),
                         Map.entry("publicKeys", "prod: analytics=" + SampleContext.KEY + " dbt"),
                         Map.entry("checkInterval", "PT1H"),
+                        Map.entry("loginInterval", "P1D"),
                         Map.entry("alarmEmail", "data@example.com"),
                         Map.entry("snapStart", "true")))))
         .isEqualTo(
@@ -130,7 +131,8 @@ class ConfigurationTest {
                 new Configuration.Ssh(
                     List.of(Cidr.of("203.0.113.0/28"), Cidr.of("198.51.100.7")), 2222, "tunnel"),
                 new Configuration.Hosts(AddressMode.NETWORK_LOAD_BALANCER, 3, "t3.micro"),
-                new Configuration.Checks(List.of(), Duration.ofHours(1)),
+                new Configuration.Checks(
+                    List.of(), Duration.ofHours(1), Optional.of(Duration.ofDays(1))),
                 List.of(declared("prod: analytics")),
                 Optional.of("data@example.com"),
                 true));
@@ -332,6 +334,7 @@ class ConfigurationTest {
         "checkInterval | P2D | write 5 or PT5M for five minutes",
         "checkInterval | -5 | write 5 or PT5M for five minutes",
         "checkInterval | soon | write 5 or PT5M for five minutes",
+        "loginInterval | never | write 5 or PT5M for five minutes",
         "sshPort | 70000 | leave it out for 22",
         "addressMode | nlb | leave it out for elastic-ip",
         "hosts | 2 | leave it out, or for several: -c addressMode=network-load-balancer",
@@ -506,5 +509,22 @@ class ConfigurationTest {
     assertThat(problems(Map.of()))
         .extracting(ConfigurationProblem::subject, ConfigurationProblem::value)
         .containsExactly(tuple("redshift", null));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "PT5M, , false, PT5M",
+    "PT5M, , true, PT6H",
+    "PT12H, , true, PT12H",
+    "PT5M, PT1H, false, PT1H",
+    "PT5M, PT1H, true, PT1H",
+    "PT15M, PT5M, true, PT15M"
+  })
+  void logsInNoMoreOftenThanItChecksAndOnServerlessRarely(
+      Duration interval, Duration logins, boolean serverless, Duration expected) {
+    assertThat(
+            new Configuration.Checks(List.of(), interval, Optional.ofNullable(logins))
+                .loginInterval(serverless))
+        .isEqualTo(expected);
   }
 }

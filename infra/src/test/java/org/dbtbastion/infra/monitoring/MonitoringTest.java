@@ -71,6 +71,7 @@ class MonitoringTest {
         new Monitoring.Checks(
             connections,
             interval,
+            Optional.empty(),
             "dbt-bastion-default-check",
             Function.fromFunctionName(stack, "Check", BASTION.connectionCheckFunction())),
         new Monitoring.Hosts(

@@ -61,6 +61,7 @@ class ReplacementsTest {
           entry("sshUser", "dbt"),
           entry("publicKeys", "prod=" + SampleContext.KEY),
           entry("checkInterval", "15"),
+          entry("loginInterval", "60"),
           entry("alarmEmail", "other@example.com"),
           entry("snapStart", "true"));
 

@@ -360,6 +360,16 @@ class ScriptsTest {
   }
 
   @Test
+  void checksWithoutLoginIfAskedTo() {
+    lambda.willAnswer("{\"ok\":true,\"millis\":1,\"results\":[]}");
+
+    type("check", "--no-login");
+
+    assertThat(lambda.invocations().getFirst().payload())
+        .isEqualTo(parse("{\"action\":\"check\",\"login\":false}"));
+  }
+
+  @Test
   void holdsAndLogsInAsAskedFor() {
     lambda.willAnswer("{\"ok\":true,\"millis\":1,\"results\":[]}");
     lambda.willAnswer("{\"ok\":true,\"millis\":1,\"results\":[]}");
