@@ -17,6 +17,13 @@ explain_failure() {
     say 'Where the CDK was never used in this account and region, once, in the top folder:
   infra/node_modules/.bin/cdk bootstrap aws://ACCOUNT/REGION'
   fi
+  # The command line gives up where Cloud Control leaves out what is asked for.
+  if grep -qi 'Cannot read field .*dbname' "$WORK/messages"; then
+    say "AWS does not say the warehouse's own database. Name the one that the check logs in to:
+  -c database=DATABASE"
+  elif grep -q 'Cannot read field' "$WORK/messages"; then
+    say 'The warehouse has no endpoint yet: it is being made, or paused. Wait until it is available.'
+  fi
 }
 
 # What the hourly schedule does, at once, so that the first check has a key.

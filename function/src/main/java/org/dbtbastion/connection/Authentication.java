@@ -109,6 +109,15 @@ public sealed interface Authentication {
   /** Who issues temporary passwords. */
   sealed interface Issuer {
 
+    /**
+     * The cluster or workgroup that Redshift has named an endpoint after; empty for other names,
+     * such as those of custom domains and of VPC endpoints that Redshift manages.
+     */
+    static Optional<Issuer> byEndpoint(String host) {
+      return EndpointName.parse(host)
+          .map(name -> name.serverless() ? new Workgroup(name.first()) : new Cluster(name.first()));
+    }
+
     /** A provisioned cluster. */
     record Cluster(String clusterId) implements Issuer {
       public Cluster {

@@ -163,10 +163,29 @@ public final class ConnectionFields {
                 .map(JsonNode::booleanValue)
                 .orElse(false);
     SequencedSet<String> groups = names(fields, "dbGroups", USER, USER_ALLOWED);
+    if (issuer.filter(Issuer.Cluster.class::isInstance).isPresent()) {
+      user.ifPresent(name -> refuseUpperCase(fields, "user", name));
+      groups.forEach(name -> refuseUpperCase(fields, "dbGroups", name));
+    }
     return issuer.isEmpty() || user.isEmpty()
         ? Optional.empty()
         : Optional.of(
             new Authentication.Iam(issuer.get(), user.get(), autocreate, List.copyOf(groups)));
+  }
+
+  /**
+   * Source: the Redshift API reference, "GetClusterCredentials", of {@code DbUser} and {@code
+   * DbGroups}.
+   */
+  private static void refuseUpperCase(Fields fields, String field, String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    if (!lower.equals(name)) {
+      fields.problem(
+          field,
+          field.equals("user") ? "user-upper-case" : "group-upper-case",
+          Fields.quoted(name) + " has upper-case letters, for which Redshift issues no password.",
+          "Write " + lower + ", as the database has it.");
+    }
   }
 
   private static Optional<Issuer> issuer(Fields fields) {

@@ -161,6 +161,22 @@ class ConnectionFieldsTest {
     assertThat(fields.problems()).extracting(Problem::code).containsExactly("name-invalid");
   }
 
+  @Test
+  void refusesUpperCaseWhereRedshiftIssuesPasswordsForLowerCaseOnly() {
+    assertThat(
+            problems(
+                """
+                {"host": "w", "database": "d", "authentication": {"method": "iam",
+                 "clusterId": "a", "user": "DBT_CI", "dbGroups": ["loaders", "Transformers"]}}
+                """))
+        .containsExactly(
+            "authentication.user user-upper-case", "authentication.dbGroups group-upper-case");
+    // On Serverless it is of no meaning.
+    assertThat(
+            authentication("{\"method\": \"iam\", \"workgroup\": \"abc\", \"user\": \"DBT_CI\"}"))
+        .isInstanceOf(Authentication.Iam.class);
+  }
+
   /** They become parts of ARNs, where some signs are wildcards. */
   @ParameterizedTest
   @ValueSource(strings = {"*", "a*", "a?", "a/b", "a:b", "${x}", "1a", ""})

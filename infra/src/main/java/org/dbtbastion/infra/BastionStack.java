@@ -23,8 +23,10 @@ import org.dbtbastion.infra.hosts.HostFiles;
 import org.dbtbastion.infra.hosts.HostGroup;
 import org.dbtbastion.infra.keys.KeyRegistryFunction;
 import org.dbtbastion.infra.monitoring.Monitoring;
+import org.dbtbastion.infra.network.ChosenSubnets;
 import org.dbtbastion.infra.network.DbtPrefixList;
 import org.dbtbastion.infra.network.RedshiftIngress;
+import org.dbtbastion.infra.network.TcpRules;
 import org.dbtbastion.infra.network.ZonalSubnets;
 import org.dbtbastion.infra.permissions.PipelinePolicies;
 import org.dbtbastion.infra.problem.ConfigurationException;
@@ -122,13 +124,21 @@ final class BastionStack extends Stack {
     if (vpc.getVpcId().equals(VPC_STILL_TO_BE_LOOKED_UP)) {
       return;
     }
-    List<ISubnet> zones = ZonalSubnets.among(vpc.getPublicSubnets(), configuration.hosts().count());
     CheckedConnections checked =
         CheckedConnections.of(configuration.checks().connections(), found.warehouses());
-    refuseWhatDoesNotFit(configuration, vpc, zones, checked);
+    Problems<ConfigurationProblem> problems = new Problems<>();
+    Configuration.Network network = configuration.network();
+    List<ISubnet> hostSubnets =
+        ChosenSubnets.of("hostSubnets", network.hostSubnets(), vpc, problems)
+            .orElseGet(vpc::getPublicSubnets);
+    Optional<List<ISubnet>> checkSubnets =
+        ChosenSubnets.of("checkSubnets", network.checkSubnets(), vpc, problems);
+    List<ISubnet> zones = ZonalSubnets.among(hostSubnets, configuration.hosts().count());
+    findWhatDoesNotFit(configuration, vpc, zones, checked, problems);
+    problems.throwIfAny(ConfigurationException::new);
     LoginCosts.say(this, configuration.checks(), checked);
 
-    Entrance entrance = entrance(configuration, vpc, zones);
+    Entrance entrance = entrance(configuration, vpc, hostSubnets, zones);
     HostGroup hosts = hosts(props, vpc, entrance, found.warehouses());
     entrance.leadTo(hosts);
     IQueue missedRuns = new MissedRuns(this, "MissedRuns", name).queue();
@@ -136,7 +146,8 @@ final class BastionStack extends Stack {
         new BastionFunction.Shared(name, props.zip(), configuration.snapStart(), missedRuns);
     KeyRegistryFunction registry =
         new KeyRegistryFunction(this, "KeyRegistry", shared, configuration.publicKeys());
-    ConnectionCheckFunction check = check(configuration, shared, vpc, entrance, checked);
+    ConnectionCheckFunction check =
+        check(configuration, shared, vpc, checkSubnets, entrance, checked);
     PipelinePolicies policies = new PipelinePolicies(this, "PipelinePolicies", name);
     Monitoring monitoring =
         new Monitoring(
@@ -150,6 +161,7 @@ final class BastionStack extends Stack {
                 missedRuns,
                 configuration.alarmEmail()));
     allowToWarehouses(name, found.warehouses(), hosts, check);
+    allowToEndpoints(network.endpointSecurityGroups(), hosts, check);
     hosts.allowSshFrom("ConnectionCheck", check.securityGroup(), "the connection check");
     // A host that drains ends the tunnels of keys that are gone.
     hosts.needs(registry.declaredKeys().toArray(IDependable[]::new));
@@ -165,7 +177,8 @@ final class BastionStack extends Stack {
     outputs.addTopic(monitoring);
   }
 
-  private Entrance entrance(Configuration configuration, IVpc vpc, List<ISubnet> zones) {
+  private Entrance entrance(
+      Configuration configuration, IVpc vpc, List<ISubnet> subnets, List<ISubnet> zones) {
     BastionName name = configuration.name();
     Configuration.Ssh ssh = configuration.ssh();
     DbtPrefixList dbt = new DbtPrefixList(this, "DbtAddresses", name, ssh.sources());
@@ -174,7 +187,7 @@ final class BastionStack extends Stack {
           new ElasticIpEntrance(
               this,
               "ElasticIp",
-              new ElasticIpEntrance.Props(name, vpc.getVpcId(), dbt, ssh.port()));
+              new ElasticIpEntrance.Props(name, vpc.getVpcId(), subnets, dbt, ssh.port()));
       case NETWORK_LOAD_BALANCER ->
           new LoadBalancerEntrance(
               this,
@@ -207,13 +220,14 @@ final class BastionStack extends Stack {
       Configuration configuration,
       BastionFunction.Shared shared,
       IVpc vpc,
+      Optional<List<ISubnet>> subnets,
       Entrance entrance,
       CheckedConnections checked) {
     return new ConnectionCheckFunction(
         this,
         "ConnectionChecks",
         new ConnectionCheckFunction.Props(
-            shared, vpc, configuration.ssh(), entrance, checked, configuration.checks()));
+            shared, vpc, subnets, configuration.ssh(), entrance, checked, configuration.checks()));
   }
 
   private static Monitoring.Checks watched(
@@ -252,14 +266,36 @@ final class BastionStack extends Stack {
     }
   }
 
-  private void refuseWhatDoesNotFit(
-      Configuration configuration, IVpc vpc, List<ISubnet> zones, CheckedConnections checked) {
-    Problems<ConfigurationProblem> problems = new Problems<>();
+  /** To the private names of AWS's APIs, where somebody else's interface endpoints have these. */
+  private void allowToEndpoints(
+      List<String> securityGroups, HostGroup hosts, ConnectionCheckFunction check) {
+    for (String group : securityGroups) {
+      Construct rules = new Construct(this, "Endpoints-" + group);
+      TcpRules.allow(
+          rules, "Bastion", hosts.securityGroup(), group, 443, "AWS APIs for hosts", "AWS APIs");
+      TcpRules.allow(
+          rules,
+          "ConnectionCheck",
+          check.securityGroup(),
+          group,
+          443,
+          "AWS APIs for the connection check",
+          "AWS APIs");
+      hosts.needs(rules);
+      check.schedules().forEach(schedule -> schedule.needs(rules));
+    }
+  }
+
+  private void findWhatDoesNotFit(
+      Configuration configuration,
+      IVpc vpc,
+      List<ISubnet> zones,
+      CheckedConnections checked,
+      Problems<ConfigurationProblem> problems) {
     problems.addAll(ImpossibleLogins.among(checked, getRegion(), vpc));
     missingZones(configuration.hosts().addressMode(), vpc, zones).ifPresent(problems::add);
     Monitoring.tooRare(configuration.checks().interval(), checked.connections().size())
         .ifPresent(problems::add);
-    problems.throwIfAny(ConfigurationException::new);
   }
 
   private static Optional<ConfigurationProblem> missingZones(

@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.dbtbastion.aws.snapshot.Questions.Pending;
 import org.dbtbastion.connection.Authentication.Issuer;
 import org.dbtbastion.network.ClusterOrWorkgroup;
@@ -17,14 +15,6 @@ import software.amazon.awssdk.services.redshift.model.Cluster;
 
 /** Which cluster or workgroup a host name leads to. Thread-safe. */
 final class WarehouseLookup {
-
-  /** {@code workgroup.account.region.redshift-serverless.amazonaws.com}. */
-  private static final Pattern WORKGROUP =
-      Pattern.compile("(?i)([a-z0-9-]+)\\.[0-9]+\\.[a-z0-9-]+\\.redshift-serverless\\..*");
-
-  /** {@code cluster.hash.region.redshift.amazonaws.com}. */
-  private static final Pattern CLUSTER =
-      Pattern.compile("(?i)([a-z0-9-]+)\\.[a-z0-9]+\\.[a-z0-9-]+\\.redshift\\..*");
 
   private final RedshiftDescriptions redshift;
 
@@ -65,10 +55,13 @@ final class WarehouseLookup {
   }
 
   private static Optional<String> workgroup(ResolvedHost host) {
-    return host.issuer()
+    return issuer(host)
         .filter(Issuer.Workgroup.class::isInstance)
-        .map(issuer -> ((Issuer.Workgroup) issuer).workgroup())
-        .or(() -> firstLabel(WORKGROUP, host.host()));
+        .map(issuer -> ((Issuer.Workgroup) issuer).workgroup());
+  }
+
+  private static Optional<Issuer> issuer(ResolvedHost host) {
+    return host.issuer().or(() -> Issuer.byEndpoint(host.host()));
   }
 
   private static Described<ClusterOrWorkgroup> cluster(
@@ -88,20 +81,14 @@ final class WarehouseLookup {
   }
 
   private static boolean leadsTo(ResolvedHost host, Cluster cluster) {
+    Issuer named = new Issuer.Cluster(cluster.clusterIdentifier());
     if (host.issuer().isPresent()) {
-      return host.issuer().get().equals(new Issuer.Cluster(cluster.clusterIdentifier()));
+      return host.issuer().get().equals(named);
     }
-    return firstLabel(CLUSTER, host.host())
-            .filter(cluster.clusterIdentifier()::equalsIgnoreCase)
-            .isPresent()
+    return Issuer.byEndpoint(host.host()).filter(named::equals).isPresent()
         || host.host().equalsIgnoreCase(cluster.customDomainName())
         || (cluster.endpoint() != null
             && host.host().equalsIgnoreCase(cluster.endpoint().address()))
         || RedshiftDescriptions.addresses(cluster).stream().anyMatch(host.addresses()::contains);
-  }
-
-  private static Optional<String> firstLabel(Pattern pattern, String host) {
-    Matcher matcher = pattern.matcher(host);
-    return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
   }
 }

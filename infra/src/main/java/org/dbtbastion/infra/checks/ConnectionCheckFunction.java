@@ -17,8 +17,10 @@ import org.dbtbastion.infra.entrance.Entrance;
 import org.dbtbastion.infra.functions.BastionFunction;
 import org.dbtbastion.infra.functions.RecurringInvocation;
 import org.dbtbastion.infra.network.AwsApiAccess;
+import org.dbtbastion.infra.network.DnsServers;
 import org.dbtbastion.infra.network.FragmentationNeeded;
 import org.dbtbastion.wire.ConnectionJson;
+import software.amazon.awscdk.services.ec2.ISubnet;
 import software.amazon.awscdk.services.ec2.IVpc;
 import software.amazon.awscdk.services.ec2.SecurityGroup;
 import software.amazon.awscdk.services.ssm.CfnParameter;
@@ -37,6 +39,7 @@ public final class ConnectionCheckFunction extends Construct {
    *
    * @param shared what it has in common with the other function of the bastion
    * @param vpc the VPC to check from
+   * @param subnets the subnets to check from, which lead to AWS's APIs; empty to look for some
    * @param ssh the user and the port for SSH, and who may connect
    * @param entrance what dbt connects to
    * @param checked what is checked
@@ -45,6 +48,7 @@ public final class ConnectionCheckFunction extends Construct {
   public record Props(
       BastionFunction.Shared shared,
       IVpc vpc,
+      Optional<List<ISubnet>> subnets,
       Configuration.Ssh ssh,
       Entrance entrance,
       CheckedConnections checked,
@@ -53,6 +57,7 @@ public final class ConnectionCheckFunction extends Construct {
     public Props {
       Objects.requireNonNull(shared, "shared");
       Objects.requireNonNull(vpc, "vpc");
+      subnets = subnets.map(List::copyOf);
       Objects.requireNonNull(ssh, "ssh");
       Objects.requireNonNull(entrance, "entrance");
       Objects.requireNonNull(checked, "checked");
@@ -85,6 +90,7 @@ public final class ConnectionCheckFunction extends Construct {
             .allowAllOutbound(false)
             .build();
     FragmentationNeeded.allowInto(securityGroup);
+    DnsServers.allowFrom(securityGroup);
     LoginPermissions logins = new LoginPermissions(this, props.checked());
     AwsApiAccess apis =
         new AwsApiAccess(
@@ -93,6 +99,7 @@ public final class ConnectionCheckFunction extends Construct {
             new AwsApiAccess.Props(
                 bastion,
                 props.vpc(),
+                props.subnets(),
                 securityGroup,
                 logins.needClusters(),
                 logins.needWorkgroups()));

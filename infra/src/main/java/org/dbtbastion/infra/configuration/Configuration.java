@@ -26,6 +26,7 @@ import org.dbtbastion.infra.warehouse.Redshift;
  *     be lists of {@code name=value}
  * @param ssh who may log in, and where
  * @param hosts the machines
+ * @param network where they and the check are in the VPC
  * @param checks what is checked, and how often
  * @param publicKeys key {@code publicKeys}, a list of {@code label=key}: keys that the deployment
  *     itself registers; none when left out
@@ -37,6 +38,7 @@ public record Configuration(
     Redshift redshift,
     Ssh ssh,
     Hosts hosts,
+    Network network,
     Checks checks,
     List<DeclaredKey> publicKeys,
     Optional<String> alarmEmail,
@@ -60,6 +62,9 @@ public record Configuration(
               "addressMode",
               "hosts",
               "instanceType",
+              "hostSubnets",
+              "checkSubnets",
+              "endpointSecurityGroups",
               "sshPort",
               "sshUser",
               "publicKeys",
@@ -99,6 +104,29 @@ public record Configuration(
     public Hosts {
       Objects.requireNonNull(addressMode, "addressMode");
       Objects.requireNonNull(instanceType, "instanceType");
+    }
+  }
+
+  /**
+   * Where hosts and the check are in the VPC, for networks in which CDK's lookup cannot tell.
+   *
+   * @param hostSubnets key {@code hostSubnets}, a list: the hosts' subnets, one in a zone; public
+   *     ones when left out
+   * @param checkSubnets key {@code checkSubnets}, a list: the check's subnets, one in a zone, which
+   *     have a way to AWS's APIs; private ones, or others with endpoints, when left out
+   * @param endpointSecurityGroups key {@code endpointSecurityGroups}, a list: the security groups
+   *     of interface endpoints that are in the VPC already, which then let hosts and check in
+   */
+  public record Network(
+      List<String> hostSubnets, List<String> checkSubnets, List<String> endpointSecurityGroups) {
+
+    /** Nothing is chosen. */
+    public static final Network LOOKED_UP = new Network(List.of(), List.of(), List.of());
+
+    public Network {
+      hostSubnets = List.copyOf(hostSubnets);
+      checkSubnets = List.copyOf(checkSubnets);
+      endpointSecurityGroups = List.copyOf(endpointSecurityGroups);
     }
   }
 
@@ -148,6 +176,7 @@ public record Configuration(
     Objects.requireNonNull(redshift, "redshift");
     Objects.requireNonNull(ssh, "ssh");
     Objects.requireNonNull(hosts, "hosts");
+    Objects.requireNonNull(network, "network");
     Objects.requireNonNull(checks, "checks");
     publicKeys = List.copyOf(publicKeys);
     Objects.requireNonNull(alarmEmail, "alarmEmail");

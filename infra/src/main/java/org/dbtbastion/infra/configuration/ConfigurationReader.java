@@ -18,8 +18,10 @@ import org.dbtbastion.infra.warehouse.Redshift;
 record ConfigurationReader(ContextReader context, String awsRegion) {
 
   private static final Pattern USER = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,31}");
+  // As CDK reads it, which tells the architecture by it.
   private static final Pattern INSTANCE_TYPE =
-      Pattern.compile("[a-z][a-z0-9-]*\\.[a-z0-9][a-z0-9-]*");
+      Pattern.compile("[a-z]+\\d{1,2}[a-z-]*\\.[a-z0-9-]+");
+  private static final Pattern SUBNET_ID = Pattern.compile("subnet-[0-9a-f]{8,17}");
   // SNS is the judge, by its confirmation mail.
   private static final Pattern EMAIL = Pattern.compile("[^@\\s,]+@[^@\\s,]+\\.[^@\\s,.]+");
 
@@ -45,6 +47,15 @@ record ConfigurationReader(ContextReader context, String awsRegion) {
         new ConnectionsReader(context, RedshiftReader.beforeLookup(redshift)).read();
     List<Cidr> sources = new SourcesReader(context, awsRegion).read();
     Configuration.Hosts hosts = hosts();
+    Configuration.Network network =
+        new Configuration.Network(
+            subnets("hostSubnets"),
+            subnets("checkSubnets"),
+            context.listOf(
+                "endpointSecurityGroups",
+                RedshiftReader.SECURITY_GROUP_ID,
+                "ids of security groups, like sg-0a1b2c3d4e5f60718",
+                "see: aws ec2 describe-vpc-endpoints"));
     Configuration.Ssh ssh = new Configuration.Ssh(sources, context.port("sshPort", 22), user());
     List<DeclaredKey> publicKeys = new PublicKeysReader(context).read();
     Configuration.Checks checks =
@@ -56,7 +67,23 @@ record ConfigurationReader(ContextReader context, String awsRegion) {
     boolean snapStart = context.flag("snapStart");
     context.throwIfAny();
     return new Configuration(
-        new BastionName(name), redshift, ssh, hosts, checks, publicKeys, alarmEmail, snapStart);
+        new BastionName(name),
+        redshift,
+        ssh,
+        hosts,
+        network,
+        checks,
+        publicKeys,
+        alarmEmail,
+        snapStart);
+  }
+
+  private List<String> subnets(String key) {
+    return context.listOf(
+        key,
+        SUBNET_ID,
+        "ids of subnets, like subnet-0a1b2c3d4e5f60718",
+        "see: aws ec2 describe-subnets --filters Name=vpc-id,Values=VPC");
   }
 
   private Configuration.Hosts hosts() {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -170,6 +171,21 @@ final class ContextReader {
       }
     }
     return elements(List.of(value.split(",")), Function.identity());
+  }
+
+  /** As {@link #list}, of values that have this syntax, each once. */
+  List<String> listOf(String key, Pattern syntax, String allowed, String fix) {
+    List<String> values = new ArrayList<>();
+    for (String value : list(key)) {
+      if (!syntax.matcher(value).matches()) {
+        refuse(key, value, allowed, fix);
+      } else if (values.contains(value)) {
+        refuse(key, value, "each once", "leave out the second one");
+      } else {
+        values.add(value);
+      }
+    }
+    return values;
   }
 
   /** JSON, as text from the command line or as it is from cdk.json. */

@@ -30,15 +30,11 @@ record RedshiftReader(ContextReader context) {
   private static final int DEFAULT_PORT = 5439;
 
   private static final Pattern VPC_ID = Pattern.compile("vpc-[0-9a-f]{8,17}");
-  private static final Pattern SECURITY_GROUP_ID = Pattern.compile("sg-[0-9a-f]{8,17}");
+  static final Pattern SECURITY_GROUP_ID = Pattern.compile("sg-[0-9a-f]{8,17}");
   // What cluster identifiers and workgroup names have in common. Sources: the Redshift API
   // reference, CreateCluster; the Redshift Serverless API reference, CreateWorkgroup.
   private static final Pattern NAME =
       Pattern.compile("(?:(cluster|workgroup):)?([a-z0-9][a-z0-9-]{0,63})");
-  private static final Pattern ENDPOINT =
-      Pattern.compile(
-          "([a-z0-9-]+)\\.[a-z0-9]+\\.[a-z0-9-]+\\.redshift(-serverless)?\\.amazonaws.*");
-
   private static final String DATABASE_FIX =
       "give the database that dbt connects to: -c database=analytics";
 
@@ -201,20 +197,9 @@ record RedshiftReader(ContextReader context) {
                 database,
                 securityGroup,
                 Optional.of(secret).filter(arn -> !arn.isEmpty()).map(SecretArn::new),
-                issuer(endpoint),
+                Issuer.byEndpoint(endpoint),
                 Optional.empty()))
         : null;
-  }
-
-  // Redshift names its endpoints like this; other names may be those of custom domains.
-  private static Optional<Issuer> issuer(String host) {
-    Matcher syntax = ENDPOINT.matcher(host);
-    return syntax.matches()
-        ? Optional.of(
-            syntax.group(2) == null
-                ? new Issuer.Cluster(syntax.group(1))
-                : new Issuer.Workgroup(syntax.group(1)))
-        : Optional.empty();
   }
 
   // Like the cluster or workgroup, which is the first part of the host name.

@@ -10,8 +10,8 @@ import org.dbtbastion.infra.network.DbtPrefixList;
 import org.dbtbastion.infra.permissions.Arns;
 import org.dbtbastion.infra.permissions.Permission;
 import software.amazon.awscdk.services.ec2.CfnEIP;
+import software.amazon.awscdk.services.ec2.ISubnet;
 import software.amazon.awscdk.services.ec2.SubnetSelection;
-import software.amazon.awscdk.services.ec2.SubnetType;
 import software.amazon.awscdk.services.ssm.CfnParameter;
 import software.constructs.Construct;
 
@@ -26,14 +26,17 @@ public final class ElasticIpEntrance extends Construct implements Entrance {
    *
    * @param bastion the bastion
    * @param vpcId the VPC that the hosts are in
+   * @param subnets the subnets that they may be launched in
    * @param dbt who is let in
    * @param sshPort where sshd listens
    */
-  public record Props(BastionName bastion, String vpcId, DbtPrefixList dbt, int sshPort) {
+  public record Props(
+      BastionName bastion, String vpcId, List<ISubnet> subnets, DbtPrefixList dbt, int sshPort) {
 
     public Props {
       Objects.requireNonNull(bastion, "bastion");
       Objects.requireNonNull(vpcId, "vpcId");
+      subnets = List.copyOf(subnets);
       Objects.requireNonNull(dbt, "dbt");
     }
   }
@@ -80,7 +83,7 @@ public final class ElasticIpEntrance extends Construct implements Entrance {
 
   @Override
   public SubnetSelection hostSubnets() {
-    return SubnetSelection.builder().subnetType(SubnetType.PUBLIC).build();
+    return SubnetSelection.builder().subnets(props.subnets()).build();
   }
 
   @Override

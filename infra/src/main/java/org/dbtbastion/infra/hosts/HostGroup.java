@@ -6,6 +6,7 @@ import java.util.Objects;
 import org.dbtbastion.deployment.BastionHost;
 import org.dbtbastion.infra.configuration.BastionName;
 import org.dbtbastion.infra.configuration.Configuration;
+import org.dbtbastion.infra.network.DnsServers;
 import org.dbtbastion.infra.network.FragmentationNeeded;
 import org.dbtbastion.infra.network.TcpRules;
 import org.dbtbastion.infra.permissions.Arns;
@@ -127,6 +128,7 @@ public final class HostGroup extends Construct {
             .build();
     FragmentationNeeded.allowInto(securityGroup);
     securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443), "AWS APIs and packages");
+    DnsServers.allowFrom(securityGroup);
     log =
         LogGroup.Builder.create(this, "Log")
             .logGroupName(bastion.hostLog())

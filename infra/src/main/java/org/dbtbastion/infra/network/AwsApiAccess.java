@@ -1,12 +1,18 @@
 package org.dbtbastion.infra.network;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SequencedMap;
 import org.dbtbastion.infra.configuration.BastionName;
+import software.amazon.awscdk.ContextProvider;
 import software.amazon.awscdk.Fn;
+import software.amazon.awscdk.GetContextValueOptions;
+import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.services.ec2.ISubnet;
 import software.amazon.awscdk.services.ec2.IVpc;
 import software.amazon.awscdk.services.ec2.InterfaceVpcEndpoint;
@@ -32,6 +38,7 @@ public final class AwsApiAccess extends Construct {
    *
    * @param bastion the bastion
    * @param vpc the VPC
+   * @param chosen subnets that lead to the APIs; empty to look for some
    * @param caller the function's security group, which gets the egress rule
    * @param redshift whether it calls Redshift's API
    * @param redshiftServerless whether it calls Redshift Serverless's API
@@ -39,6 +46,7 @@ public final class AwsApiAccess extends Construct {
   public record Props(
       BastionName bastion,
       IVpc vpc,
+      Optional<List<ISubnet>> chosen,
       SecurityGroup caller,
       boolean redshift,
       boolean redshiftServerless) {
@@ -46,6 +54,7 @@ public final class AwsApiAccess extends Construct {
     public Props {
       Objects.requireNonNull(bastion, "bastion");
       Objects.requireNonNull(vpc, "vpc");
+      chosen = chosen.map(List::copyOf);
       Objects.requireNonNull(caller, "caller");
     }
   }
@@ -59,12 +68,20 @@ public final class AwsApiAccess extends Construct {
   /** Puts the access into a construct. */
   public AwsApiAccess(Construct scope, String id, Props props) {
     super(scope, id);
-    if (!props.vpc().getPrivateSubnets().isEmpty()) {
-      subnets = SubnetSelection.builder().subnets(props.vpc().getPrivateSubnets()).build();
+    // A function takes 16 subnets at most, and needs no second one in a zone. Source: the Lambda
+    // API
+    // reference, "VpcConfig".
+    List<ISubnet> leadingOut =
+        props
+            .chosen()
+            .orElseGet(
+                () -> ZonalSubnets.among(props.vpc().getPrivateSubnets(), Integer.MAX_VALUE));
+    if (!leadingOut.isEmpty()) {
+      subnets = SubnetSelection.builder().subnets(leadingOut).build();
       props.caller().addEgressRule(Peer.anyIpv4(), Port.tcp(443), "AWS APIs");
       return;
     }
-    subnets = SubnetSelection.builder().subnets(withoutInternet(props.vpc())).build();
+    subnets = SubnetSelection.builder().subnets(withoutInternet(props)).build();
     SecurityGroup endpoints =
         SecurityGroup.Builder.create(this, "SecurityGroup")
             .vpc(props.vpc())
@@ -79,26 +96,25 @@ public final class AwsApiAccess extends Construct {
         443,
         "AWS APIs for the connection check",
         "AWS APIs");
-    // What the connection check calls. Its log needs none: Lambda itself writes it.
-    endpoint(props, endpoints, "Ssm", "SSM", InterfaceVpcEndpointAwsService.SSM);
-    endpoint(
-        props,
-        endpoints,
-        "SecretsManager",
-        "SECRETS_MANAGER",
-        InterfaceVpcEndpointAwsService.SECRETS_MANAGER);
-    endpoint(props, endpoints, "Ec2", "EC2", InterfaceVpcEndpointAwsService.EC2);
+    services(props).forEach((name, service) -> endpoint(props, endpoints, name, service));
+  }
+
+  /**
+   * What the function calls, each with the last part of its endpoint service's name, by the ids of
+   * the endpoints. Its log needs none: Lambda itself writes it.
+   */
+  private static SequencedMap<String, String> services(Props props) {
+    SequencedMap<String, String> services = new LinkedHashMap<>();
+    services.put("Ssm", "ssm");
+    services.put("SecretsManager", "secretsmanager");
+    services.put("Ec2", "ec2");
     if (props.redshift()) {
-      endpoint(props, endpoints, "Redshift", "REDSHIFT", InterfaceVpcEndpointAwsService.REDSHIFT);
+      services.put("Redshift", "redshift");
     }
     if (props.redshiftServerless()) {
-      endpoint(
-          props,
-          endpoints,
-          "RedshiftServerless",
-          "REDSHIFT_SERVERLESS",
-          InterfaceVpcEndpointAwsService.REDSHIFT_SERVERLESS);
+      services.put("RedshiftServerless", "redshift-serverless");
     }
+    return services;
   }
 
   /** The subnets for the function. */
@@ -111,16 +127,11 @@ public final class AwsApiAccess extends Construct {
     return environment;
   }
 
-  private void endpoint(
-      Props props,
-      SecurityGroup securityGroup,
-      String id,
-      String variable,
-      InterfaceVpcEndpointAwsService service) {
+  private void endpoint(Props props, SecurityGroup securityGroup, String id, String service) {
     InterfaceVpcEndpoint endpoint =
         InterfaceVpcEndpoint.Builder.create(this, id)
             .vpc(props.vpc())
-            .service(service)
+            .service(new InterfaceVpcEndpointAwsService(service))
             .subnets(subnets)
             .securityGroups(List.of(securityGroup))
             .open(false)
@@ -128,15 +139,39 @@ public final class AwsApiAccess extends Construct {
             .build();
     // An entry is the id of a hosted zone, a colon and the name.
     environment.put(
-        "AWS_ENDPOINT_URL_" + variable,
+        "AWS_ENDPOINT_URL_" + id.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "_").toUpperCase(Locale.ROOT),
         "https://"
             + Fn.select(1, Fn.split(":", Fn.select(0, endpoint.getVpcEndpointDnsEntries()))));
   }
 
-  // An endpoint takes one subnet in a zone. Public subnets will do: a function has no public
-  // address there either.
-  private static List<ISubnet> withoutInternet(IVpc vpc) {
-    List<ISubnet> isolated = vpc.getIsolatedSubnets();
-    return ZonalSubnets.among(isolated.isEmpty() ? vpc.getPublicSubnets() : isolated, ZONES);
+  // An endpoint takes one subnet in a zone, and not every service has it in every zone. Public
+  // subnets will do: a function has no public address there either.
+  private List<ISubnet> withoutInternet(Props props) {
+    List<ISubnet> isolated = props.vpc().getIsolatedSubnets();
+    List<ISubnet> all = isolated.isEmpty() ? props.vpc().getPublicSubnets() : isolated;
+    List<ISubnet> supported = new ArrayList<>(all);
+    for (String service : services(props).values()) {
+      List<?> zones = zones(service);
+      supported.removeIf(
+          subnet -> !zones.isEmpty() && !zones.contains(subnet.getAvailabilityZone()));
+    }
+    // Where none is left, EC2 says best what is wrong.
+    return ZonalSubnets.among(supported.isEmpty() ? all : supported, ZONES);
+  }
+
+  /** The zones of a service; empty if they are not known, or still to be looked up. */
+  private List<?> zones(String service) {
+    return (List<?>)
+        ContextProvider.getValue(
+                this,
+                GetContextValueOptions.builder()
+                    .provider("endpoint-service-availability-zones")
+                    .props(
+                        Map.of(
+                            "serviceName",
+                            "com.amazonaws.%s.%s".formatted(Stack.of(this).getRegion(), service)))
+                    .dummyValue(List.of())
+                    .build())
+            .getValue();
   }
 }

@@ -47,12 +47,16 @@ public final class RedshiftLookup {
 
     /** Its properties, by their paths. */
     record Present(Map<?, ?> properties) implements Resource {
-      String text(String path) {
-        return String.valueOf(properties.get(path));
+      Optional<String> text(String path) {
+        return Optional.ofNullable(properties.get(path))
+            .map(Object::toString)
+            .filter(text -> !text.isEmpty());
       }
 
-      String first(String path) {
-        return ((List<?>) properties.get(path)).getFirst().toString();
+      Optional<String> first(String path) {
+        return properties.get(path) instanceof List<?> list && !list.isEmpty()
+            ? Optional.of(list.getFirst().toString())
+            : Optional.empty();
       }
     }
   }
@@ -63,6 +67,9 @@ public final class RedshiftLookup {
 
   // Asked for a shorter name, Cloud Control fails instead of finding nothing.
   private static final int SHORTEST_WORKGROUP = 3;
+
+  // What both services call their database if whoever makes the warehouse does not say.
+  private static final String DEFAULT_DATABASE = "dev";
 
   /** The command after which CDK looks everything up again. */
   public static final String FORGET = "(cd infra && node_modules/.bin/cdk context --clear)";
@@ -120,7 +127,10 @@ public final class RedshiftLookup {
             : lookUp(
                 "AWS::Redshift::Cluster",
                 target.name(),
-                List.of("Endpoint.Address", "Endpoint.Port", "VpcSecurityGroupIds", "DBName"));
+                target.database().isPresent()
+                    ? List.of("Endpoint.Address", "Endpoint.Port", "VpcSecurityGroupIds")
+                    : List.of(
+                        "Endpoint.Address", "Endpoint.Port", "VpcSecurityGroupIds", "DBName"));
     Resource workgroup =
         target.kind().filter(Redshift.Kind.CLUSTER::equals).isPresent()
                 || target.name().length() < SHORTEST_WORKGROUP
@@ -142,20 +152,19 @@ public final class RedshiftLookup {
                 "redshift",
                 target.name(),
                 "the name of one cluster or workgroup; there is a cluster and a workgroup, "
-                    + present.text("Endpoint.Address"),
+                    + present.text("Endpoint.Address").orElse("which has no endpoint yet"),
                 "write cluster:%1$s or workgroup:%1$s".formatted(target.name())));
         yield Optional.empty();
       }
       case Resource.Present present ->
-          Optional.of(
-              warehouse(
-                  target,
-                  present,
-                  "Endpoint",
-                  "VpcSecurityGroupIds",
-                  target.database().orElseGet(() -> present.text("DBName")),
-                  new Issuer.Cluster(target.name()),
-                  Optional.empty()));
+          warehouse(
+              target,
+              present,
+              "Endpoint",
+              "VpcSecurityGroupIds",
+              target.database().or(() -> present.text("DBName")).orElse(DEFAULT_DATABASE),
+              new Issuer.Cluster(target.name()),
+              Optional.empty());
       case Resource.Absent() -> workgroup(target, workgroup);
     };
   }
@@ -164,17 +173,17 @@ public final class RedshiftLookup {
     return switch (workgroup) {
       case Resource.Pending() -> Optional.empty();
       case Resource.Present present ->
-          Optional.of(
-              warehouse(
-                  target,
-                  present,
-                  "Workgroup.Endpoint",
-                  "Workgroup.SecurityGroupIds",
-                  target
-                      .database()
-                      .orElseGet(() -> databaseOf(present.text("Workgroup.NamespaceName"))),
-                  new Issuer.Workgroup(target.name()),
-                  Optional.of(present.text("Workgroup.WorkgroupArn"))));
+          warehouse(
+              target,
+              present,
+              "Workgroup.Endpoint",
+              "Workgroup.SecurityGroupIds",
+              target
+                  .database()
+                  .or(() -> present.text("Workgroup.NamespaceName").flatMap(this::databaseOf))
+                  .orElse(DEFAULT_DATABASE),
+              new Issuer.Workgroup(target.name()),
+              present.text("Workgroup.WorkgroupArn"));
       case Resource.Absent() -> {
         problems.add(
             new ConfigurationProblem(
@@ -189,7 +198,8 @@ public final class RedshiftLookup {
     };
   }
 
-  private static Warehouse warehouse(
+  /** Empty, and a problem, if it cannot be connected to yet. */
+  private Optional<Warehouse> warehouse(
       Redshift.Target target,
       Resource.Present present,
       String endpoint,
@@ -197,23 +207,38 @@ public final class RedshiftLookup {
       String database,
       Issuer issuer,
       Optional<String> workgroupArn) {
-    return new Warehouse(
-        target.name(),
-        present.text(endpoint + ".Address"),
-        // A number or a text, as each service has it; jsii makes numbers fractions.
-        (int) Double.parseDouble(present.text(endpoint + ".Port")),
-        database,
-        present.first(securityGroups),
-        target.secret(),
-        Optional.of(issuer),
-        workgroupArn);
+    Optional<String> address = present.text(endpoint + ".Address");
+    Optional<String> port = present.text(endpoint + ".Port");
+    Optional<String> securityGroup = present.first(securityGroups);
+    if (address.isEmpty() || port.isEmpty() || securityGroup.isEmpty()) {
+      problems.add(
+          new ConfigurationProblem(
+              "redshift",
+              target.name(),
+              "a warehouse with an endpoint and a security group; this one had %s when it was"
+                      .formatted(securityGroup.isEmpty() ? "no security group" : "no endpoint yet")
+                  + " looked up",
+              "wait until it is available, then forget what was looked up: " + FORGET));
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Warehouse(
+            target.name(),
+            address.get(),
+            // A number or a text, as each service has it; jsii makes numbers fractions.
+            (int) Double.parseDouble(port.get()),
+            database,
+            securityGroup.get(),
+            target.secret(),
+            Optional.of(issuer),
+            workgroupArn));
   }
 
   private Optional<String> vpcOf(Warehouse warehouse) {
     String securityGroup = warehouse.securityGroupId();
     return switch (lookUp("AWS::EC2::SecurityGroup", securityGroup, List.of("VpcId"))) {
       case Resource.Pending() -> Optional.empty();
-      case Resource.Present present -> Optional.of(present.text("VpcId"));
+      case Resource.Present present -> present.text("VpcId");
       case Resource.Absent() -> {
         problems.add(
             new ConfigurationProblem(
@@ -226,12 +251,12 @@ public final class RedshiftLookup {
     };
   }
 
-  /** The namespace's own database; what the services call theirs where it is not known yet. */
-  private String databaseOf(String namespace) {
+  /** The namespace's own database; empty where it is not known yet. */
+  private Optional<String> databaseOf(String namespace) {
     return lookUp("AWS::RedshiftServerless::Namespace", namespace, List.of("Namespace.DbName"))
             instanceof Resource.Present present
         ? present.text("Namespace.DbName")
-        : "dev";
+        : Optional.empty();
   }
 
   private Resource lookUp(String type, String identifier, List<String> properties) {

@@ -74,12 +74,14 @@ class ConnectionCheckFunctionTest {
   }
 
   @Test
-  void functionReachesBastionWarehouseAndAwsOnly() {
+  void functionReachesBastionWarehouseAwsAndDnsOnly() {
     assertThat(stack.rules("Egress", "ConnectionChecksSecurityGroup"))
         .containsExactlyInAnyOrder(
             "tcp 22-22 HostSecurityGroup",
             "tcp 5439-5439 " + SampleContext.LEAST.get("securityGroup"),
-            "tcp 443-443 0.0.0.0/0");
+            "tcp 443-443 0.0.0.0/0",
+            "udp 53-53 0.0.0.0/0",
+            "tcp 53-53 0.0.0.0/0");
   }
 
   @Test

@@ -66,6 +66,7 @@ class ConfigurationTest {
                             Optional.empty(), "analytics", Optional.empty(), Optional.empty()))),
                 new Configuration.Ssh(DbtRegion.US1.cidrs(), 22, "dbtcloud"),
                 new Configuration.Hosts(AddressMode.ELASTIC_IP, 1, "t4g.nano"),
+                Configuration.Network.LOOKED_UP,
                 new Configuration.Checks(List.of(), Duration.ofMinutes(5), Optional.empty()),
                 List.of(),
                 Optional.empty(),
@@ -106,6 +107,9 @@ class ConfigurationTest {
                         Map.entry("addressMode", "network-load-balancer"),
                         Map.entry("hosts", 3),
                         Map.entry("instanceType", "t3.micro"),
+                        Map.entry("hostSubnets", "subnet-0000001a,subnet-0000001b"),
+                        Map.entry("checkSubnets", "subnet-0000003a"),
+                        Map.entry("endpointSecurityGroups", "sg-0a1b2c3d4e5f60718"),
                         Map.entry("sshPort", 2222),
                         Map.entry("sshUser", "tunnel"),
                         Map.entry("publicKeys", "prod: analytics=" + SampleContext.KEY + " dbt"),
@@ -131,6 +135,10 @@ class ConfigurationTest {
                 new Configuration.Ssh(
                     List.of(Cidr.of("203.0.113.0/28"), Cidr.of("198.51.100.7")), 2222, "tunnel"),
                 new Configuration.Hosts(AddressMode.NETWORK_LOAD_BALANCER, 3, "t3.micro"),
+                new Configuration.Network(
+                    List.of("subnet-0000001a", "subnet-0000001b"),
+                    List.of("subnet-0000003a"),
+                    List.of("sg-0a1b2c3d4e5f60718")),
                 new Configuration.Checks(
                     List.of(), Duration.ofHours(1), Optional.of(Duration.ofDays(1))),
                 List.of(declared("prod: analytics")),

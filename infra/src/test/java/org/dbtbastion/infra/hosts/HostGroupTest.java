@@ -36,10 +36,13 @@ class HostGroupTest {
   }
 
   @Test
-  void goesOutToTheWarehouseAndHttpsOnly() {
+  void goesOutToTheWarehouseHttpsAndDnsOnly() {
     assertThat(stack.rules("Egress", "HostSecurityGroup"))
         .containsExactlyInAnyOrder(
-            "tcp 443-443 0.0.0.0/0", "tcp 5439-5439 " + SampleContext.LEAST.get("securityGroup"));
+            "tcp 443-443 0.0.0.0/0",
+            "udp 53-53 0.0.0.0/0",
+            "tcp 53-53 0.0.0.0/0",
+            "tcp 5439-5439 " + SampleContext.LEAST.get("securityGroup"));
   }
 
   @Test

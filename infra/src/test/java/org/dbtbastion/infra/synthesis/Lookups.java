@@ -13,9 +13,13 @@ import java.util.Map;
  * @param resources properties that Cloud Control gives out, by type and identifier with a space
  *     between
  * @param zones the last letters of the zones that have subnets
+ * @param endpointZones the last letters of the zones in which interface endpoints can be
  */
 public record Lookups(
-    List<String> subnetTypes, Map<String, Map<String, Object>> resources, List<String> zones) {
+    List<String> subnetTypes,
+    Map<String, Map<String, Object>> resources,
+    List<String> zones,
+    List<String> endpointZones) {
 
   private static final Map<String, Integer> DIGITS =
       Map.of("Public", 1, "Private", 2, "Isolated", 3);
@@ -24,10 +28,11 @@ public record Lookups(
     subnetTypes = List.copyOf(subnetTypes);
     resources = Map.copyOf(resources);
     zones = List.copyOf(zones);
+    endpointZones = List.copyOf(endpointZones);
   }
 
   public Lookups(List<String> subnetTypes, Map<String, Map<String, Object>> resources) {
-    this(subnetTypes, resources, List.of("a", "b"));
+    this(subnetTypes, resources, List.of("a", "b"), List.of("a", "b", "c"));
   }
 
   /** A VPC with subnets of these types, and nothing else. */
@@ -37,14 +42,24 @@ public record Lookups(
 
   /** With subnets in the first zone only. */
   public Lookups inOneZone() {
-    return new Lookups(subnetTypes, resources, List.of("a"));
+    return inZones("a");
+  }
+
+  /** With subnets in these zones. */
+  public Lookups inZones(String... letters) {
+    return new Lookups(subnetTypes, resources, List.of(letters), endpointZones);
+  }
+
+  /** With interface endpoints in these zones only. */
+  public Lookups withEndpointsIn(String... letters) {
+    return new Lookups(subnetTypes, resources, zones, List.of(letters));
   }
 
   /** With one resource more. */
   public Lookups and(String type, String identifier, Map<String, Object> properties) {
     Map<String, Map<String, Object>> more = new HashMap<>(resources);
     more.put(type + " " + identifier, properties);
-    return new Lookups(subnetTypes, more, zones);
+    return new Lookups(subnetTypes, more, zones, endpointZones);
   }
 
   /** With a provisioned cluster more. */
@@ -100,6 +115,8 @@ public record Lookups(
             ? Synthesized.plain(query.get("dummyValue"))
             : List.of(only(found, query.get("propertiesToReturn"), identifier));
       }
+      case "endpoint-service-availability-zones" ->
+          endpointZones.stream().map(zone -> Synthesized.REGION + zone).toList();
       default -> throw new AssertionError("a lookup that nobody expected: " + missing);
     };
   }

@@ -3,12 +3,15 @@ package org.dbtbastion.infra.warehouse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.dbtbastion.infra.problem.ConfigurationException;
 import org.dbtbastion.infra.synthesis.Lookups;
 import org.dbtbastion.infra.synthesis.Synthesized;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RedshiftLookupTest {
 
@@ -74,6 +77,54 @@ class RedshiftLookupTest {
             connection(
                 Synthesized.synthesize(
                     Map.of("redshift", "adhoc", "database", "prod"), withoutNamespace)))
+        .contains("\"database\":\"prod\"");
+  }
+
+  /** What was looked up once, by an earlier version of the tools, may lack what is asked for. */
+  @ParameterizedTest
+  @CsvSource({"DBName", "Endpoint.Address", "Endpoint.Port", "VpcSecurityGroupIds"})
+  void whatCloudControlLeavesOutIsNeverTakenForText(String property) {
+    Map<String, Object> cluster =
+        new HashMap<>(
+            EMPTY
+                .andCluster("analytics", GROUP, VPC)
+                .resources()
+                .get("AWS::Redshift::Cluster analytics"));
+    cluster.put(property, property.endsWith("Ids") ? List.of() : "");
+    Lookups lookups =
+        EMPTY
+            .andCluster("analytics", GROUP, VPC)
+            .and("AWS::Redshift::Cluster", "analytics", cluster);
+
+    if (property.equals("DBName")) {
+      assertThat(connection(Synthesized.synthesize(Map.of("redshift", "analytics"), lookups)))
+          .contains("\"database\":\"dev\"");
+    } else {
+      assertRefused(
+          Map.of("redshift", "analytics"),
+          lookups,
+          "fix: wait until it is available, then forget what was looked up");
+    }
+  }
+
+  /** The command line gives up where Cloud Control leaves out what is asked for. */
+  @Test
+  void aGivenDatabaseIsNotAskedForOfAClusterEither() {
+    Map<String, Object> cluster =
+        new HashMap<>(
+            EMPTY
+                .andCluster("analytics", GROUP, VPC)
+                .resources()
+                .get("AWS::Redshift::Cluster analytics"));
+    cluster.remove("DBName");
+
+    assertThat(
+            connection(
+                Synthesized.synthesize(
+                    Map.of("redshift", "analytics", "database", "prod"),
+                    EMPTY
+                        .andCluster("analytics", GROUP, VPC)
+                        .and("AWS::Redshift::Cluster", "analytics", cluster))))
         .contains("\"database\":\"prod\"");
   }
 

@@ -271,6 +271,19 @@ class DeployTest {
     assertThat(lambda.invocations()).isEmpty();
   }
 
+  /** Of the command line's own error nobody would learn what to do. */
+  @ParameterizedTest
+  @CsvSource({
+    "Cannot read field DBName. DBName is not found., -c database=DATABASE",
+    "Cannot read field Namespace.DbName. DbName is not found., -c database=DATABASE",
+    "Cannot read field Endpoint.Address. Endpoint is not found., Wait until it is available.",
+  })
+  void saysWhatToDoWhereALookupLacksAField(String message, String fix) {
+    environment.putAll(Map.of("CDK_STATUS", "1", "CDK_MESSAGE", message));
+
+    assertThat(deploy().errors()).contains(fix);
+  }
+
   @Test
   void saysThatTheStackIsDeployedWhereTheChecksKeyIsNotMade() {
     lambda.willFail("{\"errorMessage\":\"Parameter Store is closed.\"}");
