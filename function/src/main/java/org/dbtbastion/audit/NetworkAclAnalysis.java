@@ -51,14 +51,12 @@ final class NetworkAclAnalysis {
         .flatMap(acls -> acls.stream().filter(acl -> acl.subnets().contains(subnet)).findFirst())
         .ifPresent(
             acl -> {
-              List<NetworkAcl.Entry> entries =
-                  acl.entries().stream().filter(entry -> entry.egress() == egress).toList();
               List<Integer> denying = new ArrayList<>();
               List<Cidr> denied =
                   peer.failing(
-                      entries.stream().map(NetworkAcl.Entry::cidr).toList(),
+                      acl.entries(egress).stream().map(NetworkAcl.Entry::cidr).toList(),
                       address -> {
-                        Optional<Integer> number = denying(entries, address, ports);
+                        Optional<Integer> number = acl.denying(egress, address, ports);
                         number.ifPresent(denying::add);
                         return number.isEmpty();
                       });
@@ -66,29 +64,6 @@ final class NetworkAclAnalysis {
                 denies(acl, at, egress, peer, ports, what, denied, denying.getFirst());
               }
             });
-  }
-
-  /** The number of the rule that denies the address on one of the ports, the lowest such port. */
-  private static Optional<Integer> denying(
-      List<NetworkAcl.Entry> entries, long address, PortRange ports) {
-    return IntStream.concat(
-            IntStream.of(ports.first()),
-            entries.stream()
-                .flatMapToInt(
-                    entry -> IntStream.of(entry.ports().first(), entry.ports().last() + 1)))
-        .filter(ports::contains)
-        .sorted()
-        .mapToObj(port -> deciding(entries, address, port))
-        .filter(entry -> entry.isEmpty() || !entry.get().allow())
-        .map(entry -> entry.map(NetworkAcl.Entry::number).orElse(NetworkAcl.Entry.LAST))
-        .findFirst();
-  }
-
-  private static Optional<NetworkAcl.Entry> deciding(
-      List<NetworkAcl.Entry> entries, long address, int port) {
-    return entries.stream()
-        .filter(entry -> entry.ports().contains(port) && entry.cidr().contains(address))
-        .findFirst();
   }
 
   private void denies(

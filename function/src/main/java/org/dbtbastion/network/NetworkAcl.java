@@ -3,7 +3,9 @@ package org.dbtbastion.network;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.dbtbastion.address.Cidr;
 
 /**
@@ -34,5 +36,34 @@ public record NetworkAcl(String id, Set<String> subnets, List<Entry> entries) {
       Objects.requireNonNull(ports, "ports");
       Objects.requireNonNull(cidr, "cidr");
     }
+  }
+
+  /** The rules of one direction, in their order. */
+  public List<Entry> entries(boolean egress) {
+    return entries.stream().filter(entry -> entry.egress() == egress).toList();
+  }
+
+  /**
+   * The number of the rule that denies an address on one of the ports, the lowest such port; empty
+   * if all are allowed.
+   */
+  public Optional<Integer> denying(boolean egress, long address, PortRange ports) {
+    List<Entry> rules = entries(egress);
+    return IntStream.concat(
+            IntStream.of(ports.first()),
+            rules.stream()
+                .flatMapToInt(rule -> IntStream.of(rule.ports().first(), rule.ports().last() + 1)))
+        .filter(ports::contains)
+        .sorted()
+        .mapToObj(port -> deciding(rules, address, port))
+        .filter(rule -> rule.isEmpty() || !rule.get().allow())
+        .map(rule -> rule.map(Entry::number).orElse(Entry.LAST))
+        .findFirst();
+  }
+
+  private static Optional<Entry> deciding(List<Entry> rules, long address, int port) {
+    return rules.stream()
+        .filter(rule -> rule.ports().contains(port) && rule.cidr().contains(address))
+        .findFirst();
   }
 }

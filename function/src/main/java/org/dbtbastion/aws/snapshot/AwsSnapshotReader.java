@@ -44,7 +44,7 @@ public final class AwsSnapshotReader implements SnapshotReader {
 
   public AwsSnapshotReader(AwsClients clients) {
     this.hosts = new HostDescriptions(clients);
-    this.vpcs = new VpcDescriptions(clients);
+    this.vpcs = new VpcDescriptions(clients::ec2);
     this.loadBalancers = new LoadBalancerDescriptions(clients);
     this.warehouses = new WarehouseLookup(new RedshiftDescriptions(clients));
   }

@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dbtbastion.address.Cidr;
-import org.dbtbastion.aws.AwsClients;
 import org.dbtbastion.network.NetworkAcl;
 import org.dbtbastion.network.NetworkInterface;
 import org.dbtbastion.network.PortRange;
@@ -21,6 +21,7 @@ import org.dbtbastion.network.SecurityGroup;
 import org.dbtbastion.network.Subnet;
 import org.dbtbastion.network.Vpc;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
+import software.amazon.awssdk.services.ec2.Ec2Client;
 import software.amazon.awssdk.services.ec2.model.Filter;
 import software.amazon.awssdk.services.ec2.model.GroupIdentifier;
 import software.amazon.awssdk.services.ec2.model.IpPermission;
@@ -40,15 +41,15 @@ import software.amazon.awssdk.services.ec2.model.VpcAttributeName;
  * What EC2 says of VPCs and what is in them. Each method is one question; it throws what the SDK
  * throws. Thread-safe.
  */
-final class VpcDescriptions {
+public final class VpcDescriptions {
 
   /** Filters take 200 values. Source: the EC2 API reference, "Filter". */
   private static final int FILTER_VALUES = 200;
 
-  private final AwsClients clients;
+  private final Supplier<Ec2Client> ec2;
 
-  VpcDescriptions(AwsClients clients) {
-    this.clients = clients;
+  public VpcDescriptions(Supplier<Ec2Client> ec2) {
+    this.ec2 = ec2;
   }
 
   /** Those of which the attribute has one of the values, each private address by itself. */
@@ -57,8 +58,8 @@ final class VpcDescriptions {
     return inPieces(values)
         .flatMap(
             piece ->
-                clients
-                    .ec2()
+                ec2
+                    .get()
                     .describeNetworkInterfacesPaginator(
                         request ->
                             request
@@ -79,13 +80,13 @@ final class VpcDescriptions {
   }
 
   /** By id; one that does not exist is not there. */
-  Map<String, SecurityGroup> securityGroups(
+  public Map<String, SecurityGroup> securityGroups(
       Collection<String> ids, AwsRequestOverrideConfiguration inTime) {
     return inPieces(ids)
         .flatMap(
             piece ->
-                clients
-                    .ec2()
+                ec2
+                    .get()
                     .describeSecurityGroupsPaginator(
                         request ->
                             request
@@ -123,8 +124,8 @@ final class VpcDescriptions {
     return inPieces(ids)
         .flatMap(
             piece ->
-                clients
-                    .ec2()
+                ec2
+                    .get()
                     .describeSubnetsPaginator(
                         request ->
                             request
@@ -136,12 +137,13 @@ final class VpcDescriptions {
         .collect(toMap(Subnet::id, Function.identity()));
   }
 
-  List<NetworkAcl> networkAcls(Collection<String> subnets, AwsRequestOverrideConfiguration inTime) {
+  public List<NetworkAcl> networkAcls(
+      Collection<String> subnets, AwsRequestOverrideConfiguration inTime) {
     return inPieces(subnets)
         .flatMap(
             piece ->
-                clients
-                    .ec2()
+                ec2
+                    .get()
                     .describeNetworkAclsPaginator(
                         request ->
                             request
@@ -178,12 +180,13 @@ final class VpcDescriptions {
         Cidr.of(entry.cidrBlock()));
   }
 
-  List<RouteTable> routeTables(Collection<String> vpcs, AwsRequestOverrideConfiguration inTime) {
+  public List<RouteTable> routeTables(
+      Collection<String> vpcs, AwsRequestOverrideConfiguration inTime) {
     return inPieces(vpcs)
         .flatMap(
             piece ->
-                clients
-                    .ec2()
+                ec2
+                    .get()
                     .describeRouteTablesPaginator(
                         request ->
                             request
@@ -231,8 +234,7 @@ final class VpcDescriptions {
 
   Vpc vpc(String id, AwsRequestOverrideConfiguration inTime) {
     return new Vpc(
-        clients
-            .ec2()
+        ec2.get()
             .describeVpcAttribute(
                 request ->
                     request
@@ -244,8 +246,8 @@ final class VpcDescriptions {
   }
 
   List<Cidr> prefixList(String id, AwsRequestOverrideConfiguration inTime) {
-    return clients
-        .ec2()
+    return ec2
+        .get()
         .getManagedPrefixListEntriesPaginator(
             request -> request.prefixListId(id).overrideConfiguration(inTime))
         .entries()
