@@ -37,7 +37,8 @@ import org.xml.sax.SAXException;
  * here actions are denied, as each API says so itself. And moto's pieces are always well: its hosts
  * pass their status checks and have just begun to boot, its routes are active whatever becomes of
  * their targets, its load balancers are active, its clusters have no nodes: here single fields of
- * its answers are changed. All else is passed on as it is. Safe for use by several threads.
+ * its answers are changed. What it does not know at all is answered as told. All else is passed on
+ * as it is. Safe for use by several threads.
  */
 public final class ApiFront implements AutoCloseable {
 
@@ -47,6 +48,7 @@ public final class ApiFront implements AutoCloseable {
   private final URI api;
   private final HttpRelay relay = new HttpRelay();
   private final Set<String> denied = ConcurrentHashMap.newKeySet();
+  private final Map<String, String> answers = new ConcurrentHashMap<>();
   private final List<Change> changes = new CopyOnWriteArrayList<>();
   private final HttpServer server;
 
@@ -99,7 +101,16 @@ public final class ApiFront implements AutoCloseable {
             }));
   }
 
-  /** From now on everybody may do everything, and answers are moto's. */
+  /**
+   * From now on an action that moto does not know has this answer, until it has another.
+   *
+   * @param answer JSON or XML, as the API answers
+   */
+  public void answer(String action, String answer) {
+    answers.put(action, answer);
+  }
+
+  /** From now on everybody may do everything, and answers to what moto knows are moto's. */
   public void reset() {
     denied.clear();
     changes.clear();
@@ -117,6 +128,14 @@ public final class ApiFront implements AutoCloseable {
             : target.substring(target.lastIndexOf('.') + 1);
     if (denied.contains(action)) {
       refuse(exchange, form, target, "not authorized to perform: " + action);
+      return;
+    }
+    if (answers.containsKey(action)) {
+      HttpServers.answer(
+          exchange,
+          200,
+          target.isEmpty() ? "text/xml" : "application/x-amz-json-1.1",
+          answers.get(action).getBytes(StandardCharsets.UTF_8));
       return;
     }
     HttpResponse<byte[]> response = relay.ask(exchange, api, body, Map.of());
