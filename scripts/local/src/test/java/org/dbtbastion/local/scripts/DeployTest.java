@@ -271,6 +271,22 @@ class DeployTest {
     assertThat(lambda.invocations()).isEmpty();
   }
 
+  @Test
+  void asksFirstWhatStandsInTheWay() throws IOException {
+    environment.put("PREFLIGHT_STATUS", "1");
+
+    Result run = deploy("-c", "redshift=analytics", "--name", "prod");
+
+    assertThat(run.status()).as(run.errors()).isEqualTo(1);
+    assertThat(run.errors()).contains("Nothing was deployed. --no-preflight deploys all the same.");
+    assertThat(folder.resolve("call")).doesNotExist();
+    assertThat(built.script("preflight-call")).hasContent("--name prod -c redshift=analytics");
+
+    lambda.willAnswer(RENEWED);
+    assertThat(deploy("-c", "redshift=analytics", "--no-preflight").status()).isZero();
+    assertThat(folder.resolve("call")).exists();
+  }
+
   /** Of the command line's own error nobody would learn what to do. */
   @ParameterizedTest
   @CsvSource({
