@@ -22,14 +22,20 @@ require_machine() {
 functions in Java does; this is $(uname -s) on $(uname -m)."
 }
 
-install_cdk() {
-  local infra=$ROOT/infra
-  if [ ! -e "$infra/node_modules/.package-lock.json" ] \
-    || [ "$infra/package-lock.json" -nt "$infra/node_modules/.package-lock.json" ]; then
-    run_step 'Installing the CDK command line (npm ci)' "$ROOT/target/npm-ci.log" \
-      npm ci --prefix "$infra" --no-audit --no-fund
+# install_npm FOLDER WHAT [OPTION]…: what a folder's package-lock.json pins.
+install_npm() {
+  local folder=$ROOT/$1
+  if [ ! -e "$folder/node_modules/.package-lock.json" ] \
+    || [ "$folder/package-lock.json" -nt "$folder/node_modules/.package-lock.json" ]; then
+    run_step "Installing $2 (npm ci)" "$ROOT/target/npm-ci.log" \
+      npm ci --prefix "$folder" --no-audit --no-fund "${@:3}"
   fi
 }
+
+install_cdk() { install_npm infra 'the CDK command line'; }
+
+# For tests and the sandbox; its licence is AGPL-3.0, and nothing that is shipped contains it.
+install_iam() { install_npm function/standins/iam 'what judges IAM policies' --omit=dev; }
 
 # prepare TOOL…: sees to what all builds need, and to these tools.
 prepare() {

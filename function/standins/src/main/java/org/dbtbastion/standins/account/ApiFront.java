@@ -43,7 +43,6 @@ import org.xml.sax.SAXException;
 public final class ApiFront implements AutoCloseable {
 
   private static final Pattern ACTION = Pattern.compile("(?:^|&)Action=([A-Za-z]+)");
-  private static final String EC2_VERSION = "Version=2016-11-15";
 
   private final URI api;
   private final HttpRelay relay = new HttpRelay();
@@ -127,7 +126,7 @@ public final class ApiFront implements AutoCloseable {
             ? (matcher.find() ? matcher.group(1) : "")
             : target.substring(target.lastIndexOf('.') + 1);
     if (denied.contains(action)) {
-      refuse(exchange, form, target, "not authorized to perform: " + action);
+      Refusal.answer(exchange, body, "not authorized to perform: " + action);
       return;
     }
     if (answers.containsKey(action)) {
@@ -146,34 +145,6 @@ public final class ApiFront implements AutoCloseable {
     } else {
       HttpServers.answer(
           exchange, response.statusCode(), "text/xml", changed(response.body(), changed));
-    }
-  }
-
-  /** As the API says so itself, by the protocol in which it was asked. */
-  private static void refuse(HttpExchange exchange, String form, String target, String message)
-      throws IOException {
-    if (!target.isEmpty()) {
-      HttpServers.answer(
-          exchange,
-          400,
-          "application/x-amz-json-1.1",
-          "{\"__type\":\"AccessDeniedException\",\"message\":\"%s\"}".formatted(message));
-    } else if (form.contains(EC2_VERSION)) {
-      HttpServers.answer(
-          exchange,
-          403,
-          "text/xml",
-          ("<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>%s</Message>"
-                  + "</Error></Errors><RequestID>1</RequestID></Response>")
-              .formatted(message));
-    } else {
-      HttpServers.answer(
-          exchange,
-          403,
-          "text/xml",
-          ("<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>%s</Message>"
-                  + "</Error><RequestId>1</RequestId></ErrorResponse>")
-              .formatted(message));
     }
   }
 

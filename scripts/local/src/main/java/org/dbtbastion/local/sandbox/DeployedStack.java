@@ -46,6 +46,12 @@ final class DeployedStack {
     return UserData.script(launchTemplate().userData());
   }
 
+  /** The name of its hosts' instance profile. */
+  String instanceProfile() {
+    String arn = launchTemplate().iamInstanceProfile().arn();
+    return arn.substring(arn.lastIndexOf('/') + 1);
+  }
+
   /** Does what moto leaves out when the Auto Scaling group launches an instance. */
   void joinSecurityGroups(Instance instance) {
     List<String> groups = launchTemplate().networkInterfaces().getFirst().groups();

@@ -31,9 +31,10 @@ final class Issuers implements AutoCloseable {
     identityProvider = identityProvider(0);
   }
 
-  /** What makes a process ask here for temporary passwords. */
-  Map<String, String> environment() {
-    return redshiftApi.environment();
+  /** Which services of the account are asked here, as signatures name them. */
+  Map<String, URI> routes() {
+    return Map.of(
+        "redshift", redshiftApi.endpoint(), "redshift-serverless", redshiftApi.endpoint());
   }
 
   /** The identity provider's token endpoint. */

@@ -2,6 +2,7 @@ package org.dbtbastion.local.sandbox;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,8 +13,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.dbtbastion.standins.account.Moto;
 import org.dbtbastion.standins.account.ParameterStore;
 import org.dbtbastion.standins.account.SystemsManagerFront;
+import org.dbtbastion.standins.iam.JudgedAccount;
+import org.dbtbastion.standins.iam.Schedules;
 import org.dbtbastion.standins.lambda.LambdaService;
 import org.dbtbastion.standins.process.Command;
 import org.dbtbastion.standins.process.FreePort;
@@ -48,6 +52,11 @@ public final class Sandbox implements AutoCloseable {
   /** The name of the function that checks. */
   public static final String CONNECTION_CHECK = STACK + "-connection-check";
 
+  /** The roles of pipelines in scripts/README.md, each with one of the deployed policies. */
+  static final String CHECK_ROLE = "dbt-bastion-check";
+
+  static final String KEYS_ROLE = "dbt-bastion-keys";
+
   private static final int MAXIMUM_CONCURRENCY = 4;
 
   private final Path repository;
@@ -58,10 +67,10 @@ public final class Sandbox implements AutoCloseable {
   private WarehouseAccount account;
   private RedshiftStandIn warehouse;
   private Issuers issuers;
+  private JudgedAccount judged;
   private CdkCli cdk;
   private DeployedStack stack;
   private BastionMachine machine;
-  private SystemsManagerFront systemsManager;
   private LambdaService lambda;
   private ParameterStore parameters;
   private int sshPort;
@@ -120,6 +129,11 @@ public final class Sandbox implements AutoCloseable {
     return stack;
   }
 
+  /** The account as hosts, functions, schedules and pipelines see it: IAM judges them. */
+  JudgedAccount judged() {
+    return judged;
+  }
+
   /** The bastion host. */
   public BastionMachine machine() {
     return machine;
@@ -140,29 +154,39 @@ public final class Sandbox implements AutoCloseable {
     return faults;
   }
 
-  /** What makes the AWS CLI, SDKs and the scripts talk to the sandbox as they would to AWS. */
+  /**
+   * What makes the AWS CLI, SDKs and the scripts talk to the sandbox as they would to AWS, as the
+   * account's administrator.
+   */
   Map<String, String> environment() {
     Map<String, String> environment = new TreeMap<>(account.environment());
-    environment.put("AWS_ENDPOINT_URL_SSM", systemsManager.endpoint().toString());
-    environment.putAll(lambda.environment());
+    environment.putAll(judged.environment());
     environment.put("DBT_BASTION_NAME", NAME);
     return environment;
   }
 
-  /** One of the repository's scripts, which takes the sandbox for AWS. */
+  /** One of the repository's scripts, which takes the sandbox for AWS, with the role it needs. */
   Command script(String name, String... arguments) {
+    return scriptAs(
+        List.of("check", "dbt-settings").contains(name) ? CHECK_ROLE : KEYS_ROLE, name, arguments);
+  }
+
+  /** One of the repository's scripts as a pipeline types it that has this role. */
+  Command scriptAs(String role, String name, String... arguments) {
     List<String> words = new ArrayList<>();
     words.add(repository.resolve("scripts").resolve(name).toString());
     words.addAll(List.of(arguments));
-    return new Command(words, environment());
+    Map<String, String> environment = environment();
+    environment.putAll(judged.assumeInPipeline(role));
+    return new Command(words, environment);
   }
 
   /** Does what the deployment's schedule does every hour. */
   public void renewCheckKey() {
-    LambdaService.Invocation invocation =
-        lambda.invoke(KEY_REGISTRY, "{\"action\":\"renew-check-key\"}");
-    if (invocation.functionError().isPresent() || !invocation.text().startsWith("{\"ok\":true")) {
-      throw new IllegalStateException("renew-check-key answered " + invocation.text());
+    HttpResponse<String> answer =
+        new Schedules(judged, account.moto()).run(STACK + "-renew-check-key");
+    if (!answer.body().startsWith("{\"ok\":true")) {
+      throw new IllegalStateException("renew-check-key answered " + answer.body());
     }
   }
 
@@ -204,6 +228,7 @@ public final class Sandbox implements AutoCloseable {
     sshPort = FreePort.find();
     progress.run("cdk deploy", () -> cdk.deploy(context()));
     stack = new DeployedStack(account, STACK, NAME);
+    judged = progress.step("IAM, which judges with the deployed roles", this::startJudging);
     machine = progress.step("user data on the bastion host, and sshd", this::boot);
     progress.run("the packaged functions", this::startFunctions);
   }
@@ -262,6 +287,28 @@ public final class Sandbox implements AutoCloseable {
         System.getProperty("user.name"));
   }
 
+  private JudgedAccount startJudging() {
+    JudgedAccount started = opened(JudgedAccount.start(account.moto()));
+    SystemsManagerFront systemsManager =
+        opened(SystemsManagerFront.start(account.moto(), this::runAsAgent));
+    started.route("ssm", systemsManager.endpoint());
+    issuers.routes().forEach(started::route);
+    started.createPipelineRole(CHECK_ROLE, policy("check"));
+    started.createPipelineRole(KEYS_ROLE, policy("register-keys"));
+    return started;
+  }
+
+  private static String policy(String what) {
+    return "%s-%s-%s".formatted(STACK, what, Moto.REGION);
+  }
+
+  /** What makes a process talk to the account with these credentials. */
+  private Map<String, String> environmentOf(Map<String, String> credentials) {
+    Map<String, String> environment = new HashMap<>(judged.environment());
+    environment.putAll(credentials);
+    return environment;
+  }
+
   private BastionMachine boot() {
     Instance instance = stack.instance();
     stack.joinSecurityGroups(instance);
@@ -272,22 +319,22 @@ public final class Sandbox implements AutoCloseable {
                 instance.instanceId(),
                 instance.privateIpAddress(),
                 sshPort,
-                account.environment()));
+                environmentOf(
+                    judged.assumeForInstance(stack.instanceProfile(), instance.instanceId()))));
     host.boot(stack.userData());
     return host;
   }
 
   private void startFunctions() {
-    systemsManager = opened(SystemsManagerFront.start(account.moto(), this::runAsAgent));
     lambda = opened(LambdaService.start(folder.resolve("lambda")));
-    Map<String, String> environment = new HashMap<>(systemsManager.environment());
-    environment.putAll(issuers.environment());
+    judged.route("lambda", lambda.endpoint());
     for (String name : List.of(KEY_REGISTRY, CONNECTION_CHECK)) {
       lambda.deploy(
           account.function(
               name,
               repository.resolve("function/target/function.zip"),
-              environment,
+              environmentOf(
+                  judged.assumeForFunction(account.functionRole(name), LambdaService.arn(name))),
               MAXIMUM_CONCURRENCY,
               // Whom TLS trusts.
               List.of("-Djavax.net.ssl.trustStore=" + warehouse.caTrustStore())));

@@ -208,6 +208,13 @@ public final class WarehouseAccount implements AutoCloseable {
     }
   }
 
+  /** The ARN of the role of a deployed function. */
+  String functionRole(String name) {
+    try (LambdaClient lambda = client(LambdaClient.builder())) {
+      return lambda.getFunctionConfiguration(request -> request.functionName(name)).role();
+    }
+  }
+
   /** What a security group lets in, which is nothing from now on. */
   List<IpPermission> closeSecurityGroup(String id) {
     try (Ec2Client ec2 = client(Ec2Client.builder())) {
