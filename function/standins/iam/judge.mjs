@@ -11,7 +11,7 @@
 import { createInterface } from 'node:readline';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 
-const nameOf = ({ policyId, statement }) => `${policyId ?? 'trust'}/${statement.Sid ?? ''}`;
+const nameOf = ({ policyId, statement }) => `${policyId ?? 'trust'}/${statement.sid() ?? ''}`;
 
 async function judge(call) {
   const answer = await runSimulation(

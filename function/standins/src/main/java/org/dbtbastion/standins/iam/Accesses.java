@@ -61,6 +61,7 @@ final class Accesses {
       String action = "elasticloadbalancing:Describe" + what;
       put(action, (_, _) -> List.of(Access.to(action)));
     }
+    put("autoscaling:DescribeAutoScalingGroups", (_, call) -> List.of(Access.to(call.toString())));
     put(
         "autoscaling:CompleteLifecycleAction",
         (all, call) -> List.of(Access.on(call.toString(), all.group(call))));

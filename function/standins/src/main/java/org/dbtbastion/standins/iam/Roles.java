@@ -1,7 +1,9 @@
 package org.dbtbastion.standins.iam;
 
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +17,9 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Roles {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  // Of roles that CloudFormation made, moto gives documents out as Python prints them.
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(JsonReadFeature.ALLOW_SINGLE_QUOTES).build();
 
   private final MotoQueries moto;
   private final Map<String, Role> roles = new ConcurrentHashMap<>();

@@ -184,7 +184,7 @@ public final class Sandbox implements AutoCloseable {
   /** Does what the deployment's schedule does every hour. */
   public void renewCheckKey() {
     HttpResponse<String> answer =
-        new Schedules(judged, account.moto()).run(STACK + "-renew-check-key");
+        new Schedules(judged, account.moto(), STACK).run(STACK + "-renew-check-key");
     if (!answer.body().startsWith("{\"ok\":true")) {
       throw new IllegalStateException("renew-check-key answered " + answer.body());
     }
