@@ -183,6 +183,8 @@ abstract class PipelineExamples {
     environment.putAll(typed);
     environment.putAll(sandbox.environment());
     environment.put("AWS_ID_TOKEN", "a token");
+    // As each job has one: in the user's, the AWS CLI keeps credentials of accounts that are gone.
+    environment.put("HOME", Files.createDirectories(folder.resolve("home")).toString());
     environment.put("TMPDIR", folder.toString());
     Path aptGet = Files.createDirectories(folder.resolve("bin")).resolve("apt-get");
     Files.writeString(aptGet, "#!/bin/sh\n");
