@@ -105,7 +105,7 @@ delete_stack() {
   for time in first second; do
     ask_aws cloudformation delete-stack --stack-name "$id" || fail $? "the stack $stack was not deleted."
     ! await_deletion "$stack" "$id" || return 0
-    [ "$time" = first ] && are_freed_late || break
+    if [ "$time" != first ] || ! are_freed_late; then break; fi
     say 'AWS frees these some time after what used them is gone. Once more:'
   done
   fail 1 "the stack $stack is still there: DELETE_FAILED. Fix what is said above, then give the same command again."
