@@ -284,7 +284,7 @@ class PackagedFunctionIT {
                     "LoginDuration",
                     "QueryDuration",
                     "GrantsDuration")),
-            tuple(Map.of(), Set.of("Checks")));
+            tuple(Map.of(), Set.of("Checks", "LoginsFailed")));
     assertThat(documents.get(0).metrics()).containsEntry("Success", new Metric(1, "Count"));
     assertThat(documents.get(1).metrics()).containsEntry("Success", new Metric(1, "Count"));
     assertThat(documents.get(2).metrics()).containsEntry("Checks", new Metric(2, "Count"));
